@@ -1,0 +1,91 @@
+/**
+ * `npm test`: every tier that can run here, one after the other, and a closing line `N passed, N failed`.
+ * `npm test -- unit int` runs just those. A tier that cannot run says "not run: <reason>", and fails in CI.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+const results = join(root, '.cache', 'results');
+const inCi = process.env.CI === 'true';
+
+const checks = [
+  ['format', ['npm', 'run', '-s', 'format:check']],
+  ['types', ['npm', 'run', '-s', 'typecheck']],
+  ['lint', ['npm', 'run', '-s', 'lint']],
+  ['import rules', ['npm', 'run', '-s', 'deps']],
+  ['proto', ['npm', 'run', '-s', 'proto:check']],
+];
+
+const linuxX64 = () =>
+  process.platform === 'linux' && process.arch === 'x64'
+    ? null
+    : `the embedded PostgreSQL of the lockfile is for Linux x64, this is ${process.platform} ${process.arch}`;
+
+const tiers = [
+  { name: 'static', reason: () => null },
+  { name: 'unit', reason: () => null },
+  { name: 'int', reason: linuxX64 },
+  { name: 'fault', reason: linuxX64 },
+  { name: 'e2e', reason: linuxX64 },
+];
+
+const run = ([command, ...args]) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0;
+
+const runChecks = () => {
+  const failed = checks.filter(([name, command]) => {
+    const passed = run(command);
+    console.log(`static: ${name} ${passed ? 'passed' : 'FAILED'}`);
+    return !passed;
+  });
+  return { passed: checks.length - failed.length, failed: failed.length };
+};
+
+const runJest = (tier) => {
+  const output = join(results, `${tier}.json`);
+  rmSync(output, { force: true });
+  const status = spawnSync(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+      '--selectProjects',
+      tier,
+      '--json',
+      `--outputFile=${output}`,
+      '--testLocationInResults',
+      '--silent',
+      ...(tier === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2']),
+    ],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  ).status;
+  if (!existsSync(output)) return { passed: 0, failed: 1 };
+  const report = JSON.parse(readFileSync(output, 'utf8'));
+  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  const failed = report.numFailedTests + broken;
+  // A runner that fails without a failed test (an open handle, a setup) is a failure too.
+  return { passed: report.numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed, skipped: report.numPendingTests };
+};
+
+mkdirSync(results, { recursive: true });
+const wanted = process.argv.slice(2);
+const total = { passed: 0, failed: 0 };
+for (const tier of tiers.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const reason = tier.reason();
+  if (reason !== null) {
+    console.log(`${tier.name}: not run: ${reason}`);
+    if (inCi) total.failed += 1;
+    continue;
+  }
+  const started = Date.now();
+  const { passed, failed, skipped = 0 } = tier.name === 'static' ? runChecks() : runJest(tier.name);
+  // A skipped test proves nothing: it counts as failed, so that nobody leaves one behind.
+  total.passed += passed;
+  total.failed += failed + skipped;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`${tier.name}: ${passed} of ${passed + failed + skipped} passed in ${seconds} s`);
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
