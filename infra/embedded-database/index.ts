@@ -1,1 +1,1 @@
-export { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
+export { startEmbeddedDatabase, type EmbeddedDatabase, type EmbeddedOptions } from './embedded-database.js';
