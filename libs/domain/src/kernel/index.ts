@@ -1,3 +1,6 @@
 export * from './decider.js';
 export * from './errors.js';
 export * from './event.js';
+export * from './event-declaration.js';
+export * from './json-schema.js';
+export * from './stream-id.js';

@@ -1,0 +1,4 @@
+export * from './catalogue.js';
+export * from './check-catalogue.js';
+export * from './registry.js';
+export * from './sealing.js';

@@ -1,0 +1,2 @@
+export * from './member-fields.js';
+export * from './member.events.js';

@@ -1,0 +1,1 @@
+export * from './reading.events.js';

@@ -1,0 +1,1 @@
+export * from './upkeep.events.js';
