@@ -1,5 +1,5 @@
 export * from './clock/clock.js';
-export * from './clock/clock.schema.js';
+export * from './clock/clock.migration.js';
 export * from './clock/clock.store.js';
 export * from './schema/migrate.js';
 export * from './schema/schema-part.js';
