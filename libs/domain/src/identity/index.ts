@@ -1,1 +1,2 @@
+export * from './identity.decider.js';
 export * from './identity.events.js';

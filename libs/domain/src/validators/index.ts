@@ -1,0 +1,4 @@
+export * from './field-rule.js';
+export * from './id-number-rule.js';
+export * from './text-rules.js';
+export * from './vehicle-rules.js';
