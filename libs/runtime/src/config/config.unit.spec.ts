@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, loadConfig, settings, type Environment } from '@lacuna/runtime';
+
+const ROOT = '/srv/club';
+const problemsOf = (environment: Environment): ConfigError['problems'] => {
+  try {
+    loadConfig(environment, ROOT);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+
+it('runs with nothing given: embedded, on this machine only, with the demo issuer', () => {
+  expect(loadConfig({ PATH: '/bin' }, ROOT)).toEqual({
+    home: '/srv/club/.lacuna',
+    databaseUrl: null,
+    runtimeDatabaseUrl: null,
+    grpc: { host: '127.0.0.1', port: 50051, given: false },
+    http: { host: '127.0.0.1', port: 8051, given: false },
+    keyFile: '/srv/club/.lacuna/keys/key-encryption-keys.json',
+    packs: '/srv/club/infra/policy-packs',
+    clock: null,
+    auth: { kind: 'demo' },
+    log: { level: 'info', file: '/srv/club/.lacuna/log/lacuna.log' },
+  });
+});
+
+it('takes what is given', () => {
+  const config = loadConfig(
+    {
+      LACUNA_HOME: '/data',
+      DATABASE_URL: 'postgres://owner:Zk93-hw2@db:5432/club',
+      LACUNA_GRPC_ADDRESS: '[::1]:0',
+      LACUNA_CLOCK: '1998-07-01T00:00+08:00',
+      LACUNA_AUTH: 'jwks',
+      LACUNA_JWKS_URL: 'https://id.example/jwks',
+      LACUNA_TOKEN_ISSUER: 'https://id.example',
+      LACUNA_TOKEN_AUDIENCE: 'lacuna',
+      LACUNA_LOG_FILE: '-',
+      LACUNA_LOG_LEVEL: '',
+      LACUNA_TEST_DATABASE_URL: 'of a test',
+    },
+    ROOT,
+  );
+  expect(config).toMatchObject({
+    databaseUrl: 'postgres://owner:Zk93-hw2@db:5432/club',
+    grpc: { host: '::1', port: 0, given: true },
+    keyFile: '/data/keys/key-encryption-keys.json',
+    clock: '1998-06-30T16:00:00.000Z',
+    auth: { kind: 'jwks', url: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'lacuna' },
+    log: { level: 'info', file: null },
+  });
+});
+
+it('G02 names a mistyped variable, and the one that was meant', () => {
+  expect(problemsOf({ LACUNA_CLOK: '1998-07-01T00:00Z' })).toEqual([
+    { key: 'LACUNA_CLOK', problem: 'is no variable of Lacuna; the nearest is LACUNA_CLOCK' },
+  ]);
+});
+
+// A wrong value for each variable: whatever is added to the settings needs one here.
+const wrong: Readonly<Record<string, string | null>> = {
+  LACUNA_HOME: null,
+  DATABASE_URL: 'mysql://hunter2canary',
+  LACUNA_RUNTIME_DATABASE_URL: 'postgres://canary:hunter2@db',
+  LACUNA_GRPC_ADDRESS: 'canary:70000',
+  LACUNA_HTTP_ADDRESS: 'canary',
+  LACUNA_KEY_FILE: null,
+  LACUNA_PACKS: null,
+  LACUNA_CLOCK: '1998-07-01 canary',
+  LACUNA_AUTH: 'canary',
+  LACUNA_JWKS_URL: 'ftp://canary',
+  LACUNA_TOKEN_ISSUER: ' ',
+  LACUNA_TOKEN_AUDIENCE: ' ',
+  LACUNA_LOG_LEVEL: 'canary',
+  LACUNA_LOG_FILE: null,
+};
+
+it('G02 refuses a wrong value of each variable that can be wrong, with exit 3 and without its value', () => {
+  expect(Object.keys(wrong).sort()).toEqual(settings.map(({ key }) => key).sort());
+  const environment = Object.fromEntries(
+    Object.entries(wrong).filter(([, value]) => value !== null),
+  ) as Environment;
+  const error = new ConfigError(problemsOf(environment));
+  for (const key of Object.keys(environment))
+    expect(error.problems.map((problem) => problem.key)).toContain(key);
+  expect(error.exitCode).toBe(3);
+  expect(error.message).not.toMatch(/canary|hunter2/);
+});
+
+it.each(['postgres', 'Password', 'changeme', 'lacuna'])('G02 refuses a default secret (%s)', (password) => {
+  const [problem] = problemsOf({ DATABASE_URL: `postgres://owner:${password}@db/club` });
+  expect(problem).toEqual({
+    key: 'DATABASE_URL',
+    problem: 'the password is a well-known default: choose one',
+  });
+});
+
+it('G02 names each missing secret', () => {
+  expect(problemsOf({ DATABASE_URL: 'postgres://owner@db/club' })).toEqual([
+    { key: 'DATABASE_URL', problem: 'the password is missing' },
+  ]);
+  expect(problemsOf({ DATABASE_URL: 'postgres://owner@localhost/club?host=/run/postgresql' })).toEqual([]);
+  expect(problemsOf({ LACUNA_AUTH: 'jwks', LACUNA_JWKS_URL: 'https://id.example/jwks' })).toEqual([
+    { key: 'LACUNA_TOKEN_ISSUER', problem: 'is missing: LACUNA_AUTH=jwks needs it' },
+    { key: 'LACUNA_TOKEN_AUDIENCE', problem: 'is missing: LACUNA_AUTH=jwks needs it' },
+  ]);
+});
+
+it('documents every variable, with what holds without it', () => {
+  const readme = readFileSync(join('libs', 'runtime', 'README.md'), 'utf8');
+  for (const { key, about, otherwise } of settings)
+    expect(readme).toContain(`| \`${key}\` | ${about} | ${otherwise} |`);
+});

@@ -1,0 +1,62 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { SettingKind } from './settings.js';
+
+/** Where something listens. */
+export type Address = Readonly<{ host: string; port: number }>;
+
+/** A value as it is used, or what is wrong with it (never the value itself). */
+export type Parsed = Readonly<{ value: string }> | Readonly<{ problem: string }>;
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+// What examples and images ship with: whoever runs with one of these has not chosen a password.
+const DEFAULT_PASSWORDS = new Set([
+  ...['postgres', 'password', 'passw0rd', 'secret', 'changeme', 'change-me', 'change_me'],
+  ...['admin', 'root', 'test', 'example', 'lacuna', 'default', 'pass', '1234', '12345', '123456'],
+]);
+
+const urlOf = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
+
+/** `127.0.0.1:50051`, `[::1]:0`. */
+export const parseAddress = (text: string): Address | null => {
+  const found = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/.exec(text);
+  const port = Number(found?.[2]);
+  return found?.[1] !== undefined && port <= 65_535 ? { host: found[1].replace(/^\[|\]$/g, ''), port } : null;
+};
+
+const postgresUrl = (text: string): Parsed => {
+  const url = urlOf(text);
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2)
+    return { problem: 'expected postgres://user:password@host:port/database' };
+  const overSocket = url.hostname === '' || url.searchParams.get('host')?.startsWith('/') === true;
+  if (url.password === '' && !overSocket) return { problem: 'the password is missing' };
+  if (DEFAULT_PASSWORDS.has(decodeURIComponent(url.password).toLowerCase()))
+    return { problem: 'the password is a well-known default: choose one' };
+  return { value: text };
+};
+
+// An instant without an offset means another moment on every machine.
+const instant = (text: string): Parsed =>
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
+  !Number.isNaN(Date.parse(text))
+    ? { value: new Date(text).toISOString() }
+    : { problem: 'expected an instant with its offset, 1998-07-01T00:00+08:00' };
+
+const path = (text: string): Parsed => ({ value: text === '-' || isAbsolute(text) ? text : resolve(text) });
+
+const oneOf = (text: string, ...accepted: readonly string[]): Parsed =>
+  accepted.includes(text) ? { value: text } : { problem: `expected ${accepted.join(', ')}` };
+
+const parsers: Readonly<Record<SettingKind, (text: string) => Parsed>> = {
+  folder: path,
+  file: path,
+  address: (text) => (parseAddress(text) ? { value: text } : { problem: 'expected host:port' }),
+  instant,
+  'postgres-url': postgresUrl,
+  'http-url': (text) =>
+    urlOf(text)?.protocol.startsWith('http') ? { value: text } : { problem: 'expected an http or https URL' },
+  text: (text) => (text.trim() === '' ? { problem: 'is blank' } : { value: text }),
+  level: (text) => oneOf(text, ...LEVELS),
+  auth: (text) => oneOf(text, 'demo', 'jwks'),
+};
+
+export const parseSetting = (kind: SettingKind, text: string): Parsed => parsers[kind](text);

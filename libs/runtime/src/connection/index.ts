@@ -1,0 +1,2 @@
+export * from './connection-files.js';
+export * from './private-file.js';
