@@ -1,0 +1,94 @@
+import { LacunaError, type Instant, type Violation } from '@lacuna/domain/kernel';
+import { dueAt, firesAt } from './clock-rule.js';
+import type { Cite, Deadline, PolicyPack } from './pack.js';
+
+/** `dueAt` is the last moment in time; `firesAt` the first one past it, when it is reported. */
+export type Due = Readonly<{ dueAt: Instant; firesAt: Instant; cite: Cite }>;
+
+const deadlineOf = (pack: PolicyPack, name: string): Deadline => {
+  const deadline = pack.deadlines.get(name);
+  if (deadline === undefined)
+    throw new LacunaError('DEADLINE_UNKNOWN', `${pack.id} has no deadline "${name}"`);
+  return deadline;
+};
+
+/** When what was asked for at `anchor` must be done (R072). */
+export const dueOf = (pack: PolicyPack, deadline: string, anchor: Instant): Due => {
+  const { rule, cite } = deadlineOf(pack, deadline);
+  return { dueAt: dueAt(rule, anchor, pack.zone), firesAt: firesAt(rule, anchor, pack.zone), cite };
+};
+
+/** The nightly run that follows `after`; one at that very moment has been. */
+export const nextNightlyRun = (pack: PolicyPack, after: Instant): Instant =>
+  dueAt(pack.nightly.rule, after, pack.zone);
+
+/** When a category goes by itself, counted from its own anchor; null: as long as the membership. */
+export const retentionEnd = (pack: PolicyPack, category: string, anchor: Instant): Instant | null => {
+  const retention = pack.categories.get(category)?.retention;
+  if (retention === undefined)
+    throw new LacunaError('RETENTION_UNKNOWN', `${pack.id} has no category "${category}"`);
+  return retention.kind === 'membership' ? null : dueAt(retention.rule, anchor, pack.zone);
+};
+
+export type ErasureItem = Readonly<{
+  category: string;
+  outcome: 'erase' | 'retain';
+  /** The hold of the pack that keeps it; null for what goes. */
+  basis: string | null;
+  /** When what stays goes by itself; null: not known from the pack and the anchors given. */
+  until: Instant | null;
+  cite: Cite;
+}>;
+
+/** When the retention of a category began, by category. Only the caller can know it. */
+export type Anchors = Readonly<Record<string, Instant>>;
+
+/** What an erasure destroys and what it leaves, per category, in the order of the pack (R077, R078). */
+export const erasurePlan = (pack: PolicyPack, anchors: Anchors = {}): readonly ErasureItem[] =>
+  [...pack.categories].map(([category, { hold, cite }]) => {
+    if (hold === null)
+      return { category, outcome: 'erase', basis: null, until: null, cite: pack.erasure.cite };
+    const anchor = anchors[category];
+    const until = anchor === undefined ? null : retentionEnd(pack, category, anchor);
+    return { category, outcome: 'retain', basis: hold, until, cite: pack.holds.get(hold)?.cite ?? cite };
+  });
+
+export type ErasureScope =
+  | Readonly<{ kind: 'allowed'; categories: readonly string[] }>
+  | Readonly<{
+      kind: 'refused';
+      code: 'FIELD_INVALID' | 'ERASURE_RETAINED_BY_LAW';
+      violations: readonly Violation[];
+    }>;
+
+const unknownParts = (
+  pack: PolicyPack,
+  reason: string,
+  categories: readonly string[],
+): readonly Violation[] => [
+  ...(pack.erasure.reasons.has(reason)
+    ? []
+    : [{ field: 'reason', rule: `REASON_UNKNOWN ${pack.erasure.cite}` }]),
+  ...categories
+    .filter((name) => !pack.categories.has(name))
+    .map(() => ({ field: 'categories', rule: `CATEGORY_UNKNOWN ${pack.erasure.cite}` })),
+];
+
+/** The categories an erasure takes: those asked for, or all that no law holds. Asking for a held one is refused (R078). */
+export const erasureScope = (
+  pack: PolicyPack,
+  request: Readonly<{ reason: string; categories: readonly string[] }>,
+): ErasureScope => {
+  const unknown = unknownParts(pack, request.reason, request.categories);
+  if (unknown.length > 0) return { kind: 'refused', code: 'FIELD_INVALID', violations: unknown };
+  const plan = erasurePlan(pack);
+  const held = plan.filter((item) => item.outcome === 'retain' && request.categories.includes(item.category));
+  if (held.length > 0)
+    return {
+      kind: 'refused',
+      code: 'ERASURE_RETAINED_BY_LAW',
+      violations: held.map((item) => ({ field: item.category, rule: item.cite })),
+    };
+  const free = plan.filter((item) => item.outcome === 'erase').map((item) => item.category);
+  return { kind: 'allowed', categories: request.categories.length > 0 ? request.categories : free };
+};

@@ -1,0 +1,61 @@
+/**
+ * What the code knows how to do, once each: a pack chooses among these words and every other word is refused at load.
+ * Roles, purposes, fields, categories, channels and all numbers are the pack's; none stands here.
+ */
+
+/** Actions that handle fields: a request names a purpose and fields. */
+export const FIELD_ACTIONS = [
+  'read',
+  'register',
+  'verify-real-name',
+  'request-correction',
+  'correct',
+] as const;
+
+/** Actions on a member, the trail or the server as a whole: no field, and no purpose of its own. */
+export const PLAIN_ACTIONS = [
+  'preview-erasure',
+  'request-erasure',
+  'erasure-status',
+  'import',
+  'audit',
+  'replay',
+  'status',
+  'operate',
+] as const;
+
+export const ACTIONS = [...FIELD_ACTIONS, ...PLAIN_ACTIONS] as const;
+
+export type FieldAction = (typeof FIELD_ACTIONS)[number];
+export type Action = (typeof ACTIONS)[number];
+
+/** Actions by which a value comes in. */
+export type CollectAction = Exclude<FieldAction, 'read'>;
+
+/** Facts that a condition may ask for, with their values. One that the caller leaves out is unknown. */
+export const FACTS = {
+  /** Whether the data is the actor's own. */
+  subject: ['self', 'other'],
+} as const;
+
+export type FactName = keyof typeof FACTS;
+export type Facts = Readonly<{ [Name in FactName]?: (typeof FACTS)[Name][number] }>;
+
+export const FACT_NAMES = Object.keys(FACTS) as readonly FactName[];
+
+/** Legal bases; `never` forbids the purpose to everybody. */
+export const BASES = ['contract', 'consent', 'law', 'vital-interest', 'never'] as const;
+export type Basis = (typeof BASES)[number];
+
+/** Masks from the most to the least that is shown. `clear` is said where a rule lifts a field's own mask. */
+export const MASKS = ['clear', 'phone', 'tail', 'initial', 'hidden'] as const;
+export type Mask = (typeof MASKS)[number];
+
+/** The longest time a category may be kept for a person who stays: no clock runs. */
+export const MEMBERSHIP = 'membership';
+
+/** The place of the purpose in a cell of an action that has none. */
+export const NO_PURPOSE = '';
+
+/** The place of the field in a cell of an action that has none. */
+export const NO_FIELD = '';
