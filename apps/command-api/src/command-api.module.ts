@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AdminController } from './admin/admin.controller.js';
+import { ErasureController } from './erasure/erasure.controller.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { MemberController } from './member/member.controller.js';
+import { MemberStreamController } from './member/member-stream.controller.js';
+
+/**
+ * Commands over gRPC. Needs in scope: the global `CqrsModule` with the application's handlers, `POLICY_PACKS` and
+ * `CLOCK_CONTROL`.
+ */
+@Module({
+  controllers: [
+    AdminController,
+    ErasureController,
+    ImportsController,
+    MemberController,
+    MemberStreamController,
+  ],
+})
+export class CommandApiModule {}

@@ -1,0 +1,2 @@
+/** Policy packs in force, by tenant: `ReadonlyMap<string, PolicyPack>`. */
+export const POLICY_PACKS = Symbol('PolicyPacks');

@@ -1,0 +1,79 @@
+import { status } from '@grpc/grpc-js';
+
+/** How a code answers outside. `retry`: repeating the same request later, unchanged, may succeed. */
+export type ErrorRow = Readonly<{ grpc: status; http: number; retry?: boolean }>;
+
+const invalid = { grpc: status.INVALID_ARGUMENT, http: 400 } as const;
+const unauthenticated = { grpc: status.UNAUTHENTICATED, http: 401 } as const;
+const denied = { grpc: status.PERMISSION_DENIED, http: 403 } as const;
+const notFound = { grpc: status.NOT_FOUND, http: 404 } as const;
+const exists = { grpc: status.ALREADY_EXISTS, http: 409 } as const;
+const aborted = { grpc: status.ABORTED, http: 409, retry: true } as const;
+const precondition = { grpc: status.FAILED_PRECONDITION, http: 412 } as const;
+const exhausted = { grpc: status.RESOURCE_EXHAUSTED, http: 429, retry: true } as const;
+const unavailable = { grpc: status.UNAVAILABLE, http: 503, retry: true } as const;
+
+const table = {
+  // The caller's words.
+  FIELD_INVALID: invalid,
+  REQUEST_MALFORMED: invalid,
+  PROHIBITED_DATA: invalid,
+  PAGE_TOKEN_INVALID: invalid,
+  AS_OF_INVALID: invalid,
+  DURATION_INVALID: invalid,
+  STREAM_ID_INVALID: invalid,
+  EVENT_ID_INVALID: invalid,
+  EVENT_TOO_LARGE: invalid,
+  BATCH_LIMIT: invalid,
+  // Who the caller is, and what the pack lets them do.
+  TOKEN_MISSING: unauthenticated,
+  TOKEN_INVALID: unauthenticated,
+  POLICY_DENIED: denied,
+  PURPOSE_REQUIRED: denied,
+  TENANT_UNKNOWN: denied,
+  // A person's data: erased, unknown and unavailable are three answers with three reasons.
+  SUBJECT_ERASED: precondition,
+  MEMBER_ERASED: precondition,
+  SUBJECT_RESTRICTED: precondition,
+  SUBJECT_UNKNOWN: notFound,
+  MEMBER_NOT_FOUND: notFound,
+  CUSTODY_UNAVAILABLE: unavailable,
+  KMS_UNAVAILABLE: unavailable,
+  KEYS_UNAVAILABLE: unavailable,
+  READ_NOT_RECORDED: unavailable,
+  // Rules of the domain.
+  MEMBER_EXISTS: exists,
+  CLAIM_TAKEN: exists,
+  REQUEST_ID_REUSED: exists,
+  EVENT_ID_REUSED: exists,
+  CORRECTION_NOT_FOUND: notFound,
+  ERASURE_RETAINED_BY_LAW: precondition,
+  CLOCK_IS_REAL: precondition,
+  // Races: load again, decide again.
+  REVISION_CONFLICT: aborted,
+  CLAIM_CONTESTED: aborted,
+  REQUEST_EPOCH_PAST: aborted,
+  // Load and outage.
+  STORE_BUSY: exhausted,
+  KEY_EXHAUSTED: { grpc: status.RESOURCE_EXHAUSTED, http: 500 },
+  STORE_UNAVAILABLE: unavailable,
+  VIEW_BEHIND: unavailable,
+  VIEW_UNAVAILABLE: unavailable,
+  SHUTTING_DOWN: unavailable,
+  DEADLINE_PASSED: { grpc: status.DEADLINE_EXCEEDED, http: 504 },
+  CALL_CANCELLED: { grpc: status.CANCELLED, http: 499 },
+  // Ours; its cause is in the log under the error id, never in the answer.
+  INTERNAL: { grpc: status.INTERNAL, http: 500 },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A stable reason: once shipped it is neither renamed nor moved to another status. */
+export type ErrorCode = keyof typeof table;
+
+/**
+ * Every code that may leave the product, and how it answers. The only file that knows gRPC status numbers.
+ * A code that is not here leaves as INTERNAL.
+ */
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table;
+
+export const errorRow = (code: string): ErrorRow | undefined =>
+  Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : undefined;

@@ -1,0 +1,18 @@
+export * as adminV1 from './generated/lacuna/admin/v1/admin_service.js';
+export * as memberV1 from './generated/lacuna/member/v1/member_service.js';
+export * as queryV1 from './generated/lacuna/query/v1/query_service.js';
+export { Status as RpcStatus } from './generated/google/rpc/status.js';
+export * from './errors/describe-failure.js';
+export * from './errors/error-table.js';
+export * from './errors/read-status.js';
+export * from './errors/to-status.js';
+export * from './transport/answer-in-order.js';
+export * from './transport/call-error.js';
+export * from './transport/call.interceptor.js';
+export * from './transport/grpc-controller.js';
+export * from './transport/grpc-error.filter.js';
+export * from './transport/limits.js';
+export * from './transport/proto-files.js';
+export * from './transport/server-call.decorator.js';
+export * from './transport/server-options.js';
+export * from './transport/services.js';

@@ -1,0 +1,69 @@
+import type { Server, ServerInterceptor } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { Transport, type GrpcOptions } from '@nestjs/microservices';
+import { HealthImplementation } from 'grpc-health-check';
+import { limits } from './limits.js';
+import { protoFiles, protoRoot } from './proto-files.js';
+import { packageDefinition, services, type ProtoPackage } from './services.js';
+
+export type GrpcServerInput = Readonly<{
+  /** `127.0.0.1:50051`. */
+  url: string;
+  packages: readonly ProtoPackage[];
+  health: ServingHealth;
+  /** Run before anything of a message is read, in this order; authentication is one. */
+  interceptors: readonly ServerInterceptor[];
+}>;
+
+/** grpc.health.v1 for the packages served: not serving until told so, and again when shutting down. */
+export class ServingHealth {
+  private readonly names: readonly string[];
+  private readonly implementation: HealthImplementation;
+
+  constructor(packages: readonly ProtoPackage[]) {
+    this.names = ['', ...packages.map((name) => `${name}.${services[name].name}`)];
+    this.implementation = new HealthImplementation();
+    this.serving(false);
+  }
+
+  serving(yes: boolean): void {
+    for (const name of this.names) this.implementation.setStatus(name, yes ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  addToServer(server: Server): void {
+    this.implementation.addToServer(server);
+  }
+}
+
+const addReflection = (server: Server, packages: readonly ProtoPackage[]): void => {
+  const names = packages.map((name) => `${name}.${services[name].name}`);
+  const definition = loadSync([...protoFiles], { includeDirs: [protoRoot] });
+  new ReflectionService(definition, { services: names }).addToServer(server);
+};
+
+/** How each of our gRPC servers is set up: our packages, health v1, reflection, limits, a shutdown that lets calls end. */
+export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
+  const channelOptions = {
+    'grpc.max_concurrent_streams': limits.maxConcurrentCalls,
+    // Nest hands its channel options to grpc-js's Server as they are, and that is where interceptors go.
+    interceptors: [...input.interceptors],
+  };
+  return {
+    transport: Transport.GRPC,
+    options: {
+      url: input.url,
+      package: [...input.packages],
+      packageDefinition: packageDefinition(input.packages),
+      maxReceiveMessageLength: limits.maxMessageBytes,
+      maxSendMessageLength: limits.maxMessageBytes,
+      maxMetadataSize: limits.maxMetadataBytes,
+      gracefulShutdown: true,
+      channelOptions,
+      onLoadPackageDefinition: (_definition: unknown, server: Server) => {
+        input.health.addToServer(server);
+        addReflection(server, input.packages);
+      },
+    },
+  };
+};

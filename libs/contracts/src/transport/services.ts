@@ -1,0 +1,49 @@
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { AdminServiceService } from '../generated/lacuna/admin/v1/admin_service.js';
+import { MemberServiceService } from '../generated/lacuna/member/v1/member_service.js';
+import { QueryServiceService } from '../generated/lacuna/query/v1/query_service.js';
+
+/** Every service of ours, by the proto package that holds it. */
+export const services = {
+  'lacuna.admin.v1': { name: 'AdminService', definition: AdminServiceService },
+  'lacuna.member.v1': { name: 'MemberService', definition: MemberServiceService },
+  'lacuna.query.v1': { name: 'QueryService', definition: QueryServiceService },
+} as const;
+
+export type ProtoPackage = keyof typeof services;
+
+/**
+ * Stands in for a message whose bytes are no message of its type. grpc-js would answer INTERNAL, as if it were our
+ * fault; the call interceptor answers REQUEST_MALFORMED.
+ */
+export const malformed: unique symbol = Symbol('malformed message');
+
+type AnyMethod = MethodDefinition<unknown, unknown>;
+
+const withSafeDecoding = (method: AnyMethod, originalName: string): AnyMethod => ({
+  ...method,
+  originalName,
+  requestDeserialize: (bytes) => {
+    try {
+      return method.requestDeserialize(bytes);
+    } catch {
+      return malformed;
+    }
+  },
+});
+
+const rpcName = (method: AnyMethod): string => method.path.slice(method.path.lastIndexOf('/') + 1);
+
+const byRpcName = (definition: ServiceDefinition): ServiceDefinition =>
+  Object.fromEntries(
+    Object.entries(definition).map(([name, method]) => [
+      rpcName(method as AnyMethod),
+      withSafeDecoding(method as AnyMethod, name),
+    ]),
+  );
+
+/** The generated services as a gRPC package definition, methods by their proto names. */
+export const packageDefinition = (packages: readonly ProtoPackage[]): Record<string, ServiceDefinition> =>
+  Object.fromEntries(
+    packages.map((name) => [`${name}.${services[name].name}`, byRpcName(services[name].definition)]),
+  );

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { jwtVerify, type JWTPayload } from 'jose';
+import { AuthError } from './auth-error.js';
+import { identityOfClaims, REQUIRED_CLAIMS, type Identity } from './identity.js';
+import type { KeySet } from './key-set.js';
+
+export type TokenVerifierOptions = Readonly<{
+  keys: KeySet;
+  issuer: string;
+  audience: string;
+  /** For an issuer whose clock runs ahead or behind; at most 60, and none unless it is said. */
+  leewaySeconds?: number;
+}>;
+
+/** Tells who calls, or throws `AuthError`. Judges by the machine's clock, never by the business clock. */
+export interface TokenVerifier {
+  verify(token: string): Promise<Identity>;
+}
+
+const MAX_LEEWAY_SECONDS = 60;
+const MAX_TOKEN_LENGTH = 8_192;
+const MEMORY_MS = 30_000;
+const MEMORY_SIZE = 10_000;
+
+// EdDSA and nothing else: an allow-list, so that neither `none` nor an HMAC made with a public key is ever tried.
+const ALGORITHMS = ['EdDSA'];
+
+// RFC 9068: an ID token of the same issuer is no access token.
+const TOKEN_TYPE = 'at+jwt';
+
+type Remembered = Readonly<{ identity: Identity; until: number }>;
+
+/** Verified tokens for a short while: a signature check costs more than most commands. Never past a token's expiry. */
+class VerifiedTokens {
+  private readonly entries = new Map<string, Remembered>();
+
+  find(digest: string): Identity | undefined {
+    const found = this.entries.get(digest);
+    if (found !== undefined && found.until > Date.now()) return found.identity;
+    this.entries.delete(digest);
+    return undefined;
+  }
+
+  remember(digest: string, identity: Identity, expiresAt: number): void {
+    if (this.entries.size >= MEMORY_SIZE) this.forgetOldest();
+    this.entries.set(digest, { identity, until: Math.min(expiresAt, Date.now() + MEMORY_MS) });
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined) this.entries.delete(oldest);
+  }
+}
+
+// A token meant for several audiences could be replayed here by any of them.
+const assertSoleAudience = (claims: JWTPayload, audience: string): void => {
+  const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
+  if (audiences.length !== 1 || audiences[0] !== audience) throw new AuthError('TOKEN_INVALID');
+};
+
+const verifyClaims = async (token: string, options: TokenVerifierOptions): Promise<JWTPayload> => {
+  try {
+    const { payload } = await jwtVerify(token, options.keys, {
+      algorithms: ALGORITHMS,
+      typ: TOKEN_TYPE,
+      issuer: options.issuer,
+      audience: options.audience,
+      requiredClaims: [...REQUIRED_CLAIMS],
+      clockTolerance: options.leewaySeconds ?? 0,
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof AuthError) throw error;
+    throw new AuthError('TOKEN_INVALID', { cause: error });
+  }
+};
+
+/**
+ * Verifies access tokens (RFC 9068, EdDSA). A header decides nothing but which of the issuer's keys is tried:
+ * `jku`, `jwk`, `x5u` and `x5c` are not looked at, a `kid` is compared and never resolved.
+ */
+export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifier => {
+  if ((options.leewaySeconds ?? 0) > MAX_LEEWAY_SECONDS) throw new RangeError('leeway is at most 60 seconds');
+  const verified = new VerifiedTokens();
+  return {
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw new AuthError('TOKEN_INVALID');
+      const digest = createHash('sha256').update(token).digest('base64');
+      const known = verified.find(digest);
+      if (known !== undefined) return known;
+      const claims = await verifyClaims(token, options);
+      assertSoleAudience(claims, options.audience);
+      const identity = identityOfClaims(claims);
+      verified.remember(digest, identity, (claims.exp ?? 0) * 1_000);
+      return identity;
+    },
+  };
+};
