@@ -37,8 +37,6 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
 SET jit = off
 AS $function$
 #variable_conflict use_column
@@ -49,48 +47,49 @@ BEGIN
   SELECT h.position, h.recorded_at INTO STRICT head_position, head_time FROM log.head h FOR UPDATE;
 
   RETURN QUERY
-  WITH asked AS MATERIALIZED (
-    SELECT a.ordinal::int AS request, a.stream, a.expected, a.clock COLLATE "C" AS clock,
-           (SELECT e.revision FROM log.events e
-             WHERE e.stream = a.stream ORDER BY e.revision DESC LIMIT 1) AS last
-      FROM unnest(streams, expected, clocks) WITH ORDINALITY AS a (stream, expected, clock, ordinal)
-  ), incoming AS MATERIALIZED (
-    SELECT i.request, i.id, i.type, i.body,
-           row_number() OVER (PARTITION BY i.request ORDER BY i.ordinal) AS place,
-           count(*) OVER (PARTITION BY i.request) AS size
-      FROM unnest(requests, ids, types, bodies) WITH ORDINALITY AS i (request, id, type, body, ordinal)
-  ), known AS MATERIALIZED (
-    SELECT i.request, max(e.revision) AS revision, max(e.position) AS position, max(e.recorded_at) AS recorded_at,
-           count(*) = max(i.size) AND bool_and(e.stream = streams[i.request])
-             AND min(e.revision - i.place) = max(e.revision - i.place) AS same_run
-      FROM incoming i JOIN log.events e ON e.event_id = i.id
-     GROUP BY i.request
-  ), judged AS MATERIALIZED (
-    SELECT a.request, a.stream, a.last, a.clock, k.revision, k.position, k.recorded_at,
-           CASE WHEN k.same_run THEN 'known'
-                WHEN k.request IS NOT NULL THEN 'reused'
-                WHEN a.expected IN (-2, coalesce(a.last, -1)) THEN 'appended'
+  WITH incoming AS (
+    SELECT i.request, i.ordinal, row_number() OVER (PARTITION BY i.request ORDER BY i.ordinal) AS place
+      FROM unnest(requests) WITH ORDINALITY AS i (request, ordinal)
+  ), found AS (
+    SELECT i.request, i.ordinal, i.place, k.position, k.recorded_at, k.revision,
+           k.stream = streams[i.request] AS is_here,
+           CASE WHEN i.place = 1 THEN (
+             SELECT e.revision FROM log.events e
+              WHERE e.stream = streams[i.request] ORDER BY e.revision DESC LIMIT 1) END AS last
+      FROM incoming i
+      LEFT JOIN LATERAL (SELECT * FROM log.events e WHERE e.event_id = ids[i.ordinal] LIMIT 1) k ON true
+  ), grouped AS (
+    SELECT f.request, f.ordinal, f.place, f.position, f.recorded_at, f.revision,
+           count(*) OVER whole AS size, max(f.last) OVER whole AS last,
+           count(f.position) OVER whole AS known,
+           bool_and(f.is_here) OVER whole AND min(f.revision - f.place) OVER whole
+             = max(f.revision - f.place) OVER whole AS in_order
+      FROM found f WINDOW whole AS (PARTITION BY f.request)
+  ), judged AS (
+    SELECT g.*,
+           CASE WHEN g.known = g.size AND g.in_order THEN 'known'
+                WHEN g.known > 0 THEN 'reused'
+                WHEN expected[g.request] IN (-2, coalesce(g.last, -1)) THEN 'appended'
                 ELSE 'conflict' END AS outcome
-      FROM asked a LEFT JOIN known k ON k.request = a.request
-  ), accepted AS MATERIALIZED (
-    SELECT j.request, j.stream, coalesce(j.last, -1) AS last, i.size,
-           head_position + sum(i.size) OVER earlier AS position,
-           greatest(head_time COLLATE "C", max(j.clock) OVER earlier) AS recorded_at
-      FROM judged j JOIN incoming i ON i.request = j.request AND i.place = 1
-     WHERE j.outcome = 'appended'
-    WINDOW earlier AS (ORDER BY j.request)
+      FROM grouped g
+  ), placed AS MATERIALIZED (
+    SELECT j.request, j.ordinal, j.place, j.size, j.last, j.outcome, j.position, j.recorded_at, j.revision,
+           head_position + count(*) FILTER (WHERE j.outcome = 'appended') OVER earlier AS new_position,
+           greatest(head_time COLLATE "C", max(clocks[j.request] COLLATE "C")
+             FILTER (WHERE j.outcome = 'appended') OVER earlier) AS new_time,
+           coalesce(j.last, -1) + j.place AS new_revision
+      FROM judged j WINDOW earlier AS (ORDER BY j.request, j.place)
   ), written AS (
     INSERT INTO log.events (position, revision, event_id, stream, type, recorded_at, body)
-    SELECT a.position - a.size + i.place, a.last + i.place, i.id, a.stream, i.type, a.recorded_at, i.body
-      FROM accepted a JOIN incoming i ON i.request = a.request
-     ORDER BY 1
+    SELECT p.new_position, p.new_revision, ids[p.ordinal], streams[p.request], types[p.ordinal], p.new_time,
+           bodies[p.ordinal]
+      FROM placed p WHERE p.outcome = 'appended'
   )
-  SELECT j.request, j.outcome,
-         CASE j.outcome WHEN 'appended' THEN a.last + a.size WHEN 'known' THEN j.revision ELSE j.last END,
-         coalesce(a.position, j.position)::bigint,
-         coalesce(a.recorded_at, j.recorded_at)
-    FROM judged j LEFT JOIN accepted a ON a.request = j.request
-   ORDER BY j.request;
+  SELECT p.request, p.outcome,
+         CASE p.outcome WHEN 'appended' THEN p.new_revision WHEN 'known' THEN p.revision ELSE p.last END,
+         CASE p.outcome WHEN 'appended' THEN p.new_position WHEN 'known' THEN p.position END,
+         CASE p.outcome WHEN 'appended' THEN p.new_time WHEN 'known' THEN p.recorded_at END
+    FROM placed p WHERE p.place = p.size ORDER BY p.request;
 
   UPDATE log.head h SET position = e.position, recorded_at = e.recorded_at
     FROM (SELECT l.position, l.recorded_at FROM log.events l ORDER BY l.position DESC LIMIT 1) e
