@@ -91,11 +91,16 @@ describe('B11 a set of declarations that the product does not start with', () =>
     subject: 'visitorId',
     fields: { visitorId: uuid, phone: personal('basic') },
   });
+  const v2Alone = declareEvent<VisitNotedV2>('VisitNoted', 2, {
+    subject: 'visitorId',
+    fields: { visitorId: uuid, mobile: personal('basic'), place: word },
+  });
   const cases: readonly [string, readonly EventDeclaration[], RegExp][] = [
     ['a gap', [v1, v3], /version 2 is missing/],
     ['no beginning', [v2, v3], /version 1 is missing/],
     ['a version declared twice', [v1, v2, v2, v3], /version 2 is declared twice/],
     ['a chain that stops on its way', [v1Alone, v2, v3], /version 1 has no upcaster/],
+    ['a chain that stops before its end', [v1, v2Alone, v3], /version 2 has no upcaster/],
     ['a chain that leads beyond its end', [v1, v2], /the newest version has an upcaster/],
     ['a version that is no number', [{ ...v3, version: 1.5 }], /versions count from 1/],
     ['a version zero', [{ ...v3, version: 0 }], /versions count from 1/],

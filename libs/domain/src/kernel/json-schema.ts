@@ -36,8 +36,12 @@ const patternOf = (source: string): RegExp => {
   return pattern;
 };
 
+/** Counted in characters, which are never more than code units: most values need no counting. */
+const isLonger = (value: string, length: number): boolean =>
+  value.length > length && Array.from(value).length > length;
+
 const ofString = (schema: JsonSchema, value: string, path: string): Mismatch | null => {
-  if (schema.maxLength !== undefined && Array.from(value).length > schema.maxLength)
+  if (schema.maxLength !== undefined && isLonger(value, schema.maxLength))
     return { path, keyword: 'maxLength' };
   if (schema.pattern !== undefined && !patternOf(schema.pattern).test(value))
     return { path, keyword: 'pattern' };
