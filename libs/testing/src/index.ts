@@ -3,3 +3,4 @@ export * from './builders/member-builders.js';
 export * from './builders/message-builder.js';
 export * from './decider/decider-spec.js';
 export * from './fresh-database.js';
+export * from './policy-packs.js';

@@ -45,7 +45,10 @@ const denied = (
   fields: why.fields,
   rules: distinct([...why.rules.map((rule) => rule.cite), ...(why.cite === undefined ? [] : [why.cite])]),
   ruleIds: distinct(why.rules.map((rule) => rule.id)),
-  nearestMiss: why.reason === 'DENIED_BY_RULE' ? null : nearestMiss(pack, request, why.fields[0] ?? NO_FIELD),
+  nearestMiss:
+    why.reason === 'DENIED_BY_RULE'
+      ? null
+      : nearestMiss(pack, request, why.fields[0] ?? request.fields[0] ?? asked(pack, request)[0] ?? NO_FIELD),
   policy: pack.id,
 });
 
@@ -100,7 +103,7 @@ export const decide = (pack: PolicyPack, request: AccessRequest): AccessDecision
   const rules = distinct(granted.flatMap((one) => one.acting.allows));
   return {
     kind: 'allowed',
-    fields: granted.filter((one) => one.field !== NO_FIELD).map(shown),
+    fields: granted.filter((one) => one.field !== NO_FIELD).map((one) => shown(one, request.action)),
     rules: distinct(rules.map((rule) => rule.cite)),
     ruleIds: rules.map((rule) => rule.id),
     approvals: [],
@@ -108,4 +111,8 @@ export const decide = (pack: PolicyPack, request: AccessRequest): AccessDecision
   };
 };
 
-const shown = (seen: Seen): AllowedField => ({ name: seen.field, mask: seen.acting.mask });
+/** A mask is for who reads: what comes in comes in whole. */
+const shown = (seen: Seen, action: Action): AllowedField => ({
+  name: seen.field,
+  mask: action === 'read' ? seen.acting.mask : 'clear',
+});

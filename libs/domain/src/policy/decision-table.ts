@@ -31,7 +31,7 @@ const EMPTY: Cell = { allows: [], denies: [], mask: 'clear' };
 const axis = (names: Iterable<string>): Axis => new Map([...names].map((name, index) => [name, index]));
 
 /** Every case of the facts, an unknown one last on each: its number, and the facts as they are known. */
-const FACT_CASES: readonly Facts[] = FACT_NAMES.reduce<readonly Facts[]>(
+export const FACT_CASES: readonly Facts[] = FACT_NAMES.reduce<readonly Facts[]>(
   (cases, name) =>
     cases.flatMap((facts) => [...FACTS[name].map((value) => ({ ...facts, [name]: value })), facts]),
   [{}],
@@ -49,7 +49,7 @@ export const factCase = (facts: Facts): number => {
 };
 
 /** A fact that is unknown holds for a deny and fails for an allow. */
-const holds = (when: Facts, facts: Facts, unknown: boolean): boolean =>
+export const factHolds = (when: Facts, facts: Facts, unknown: boolean): boolean =>
   FACT_NAMES.every((name) => {
     if (when[name] === undefined) return true;
     return facts[name] === undefined ? unknown : facts[name] === when[name];
@@ -75,7 +75,7 @@ export const cellAt = (cells: readonly Cell[], place: number): Cell => cells[pla
 
 /** The rows of a box: every combination of its roles, actions, purposes and the cases of the facts it holds for. */
 const rowsOf = (table: DecisionTable, box: Box, unknown: boolean): readonly number[] => {
-  const cases = FACT_CASES.flatMap((known, index) => (holds(box.when, known, unknown) ? [index] : []));
+  const cases = FACT_CASES.flatMap((known, index) => (factHolds(box.when, known, unknown) ? [index] : []));
   return box.roles.flatMap((role) =>
     box.actions.flatMap((action) =>
       box.purposes.flatMap((purpose) => cases.map((facts) => rowAt(table, { role, action, purpose, facts }))),
@@ -83,7 +83,7 @@ const rowsOf = (table: DecisionTable, box: Box, unknown: boolean): readonly numb
   );
 };
 
-const strictest = (one: Mask, other: Mask): Mask =>
+export const strictest = (one: Mask, other: Mask): Mask =>
   MASKS.indexOf(one) >= MASKS.indexOf(other) ? one : other;
 
 const withRule = (cell: Cell, rule: Rule, mask: Mask): Cell => {

@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './check-pack.js';
 export * from './clock-rule.js';
 export * from './collect.js';
 export * from './decide.js';

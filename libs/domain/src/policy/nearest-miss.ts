@@ -1,5 +1,5 @@
 import type { Box, PolicyPack, Rule } from './pack.js';
-import { FACT_NAMES } from './vocabulary.js';
+import { FACT_NAMES, NO_FIELD, NO_PURPOSE } from './vocabulary.js';
 import type { AccessRequest } from './access.js';
 
 /** What a request lacks to lie in a box, by dimension. */
@@ -10,7 +10,7 @@ const lacks = (box: Box, request: AccessRequest, field: string): readonly string
   return [
     ...(box.roles.includes(request.role) ? [] : ['role']),
     ...(box.actions.includes(request.action) ? [] : ['action']),
-    ...(box.purposes.includes(request.purpose ?? '') ? [] : ['purpose']),
+    ...(box.purposes.includes(request.purpose ?? NO_PURPOSE) ? [] : ['purpose']),
     ...(box.fields.includes(field) ? [] : ['field']),
     ...facts,
   ];
@@ -25,7 +25,9 @@ const distance = ({ lacking }: Miss): number => lacking.length * 2 + (lacking.in
 export const nearestMiss = (pack: PolicyPack, request: AccessRequest, field: string): string | null => {
   const misses = pack.rules
     .filter((rule) => rule.effect === 'allow')
-    .flatMap((rule) => rule.boxes.map((box): Miss => ({ rule, lacking: lacks(box, request, field) })));
+    .flatMap((rule) => rule.boxes.map((box) => ({ rule, box })))
+    .filter(({ box }) => box.fields.includes(NO_FIELD) === (field === NO_FIELD))
+    .map(({ rule, box }): Miss => ({ rule, lacking: lacks(box, request, field) }));
   const nearest = misses.reduce<Miss | null>(
     (best, miss) => (best === null || distance(miss) < distance(best) ? miss : best),
     null,

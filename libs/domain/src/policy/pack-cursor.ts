@@ -3,6 +3,9 @@ import type { Cite, CitedPlace, PackProblem } from './pack.js';
 const CITE = /^R\d{3} (own|\d{3}[a-z]?(\.\d)?(§[0-9.]+| p\d+))$/;
 const NAME = /^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$/;
 
+/** What is said of a place that is not there. */
+export const MISSING = 'missing';
+
 type Findings = Readonly<{ problems: PackProblem[]; cited: CitedPlace[] }>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -28,6 +31,11 @@ export class PackCursor {
     return { root: new PackCursor(raw, '', null, findings), findings };
   }
 
+  /** The place has not the form it should have, or nothing at all. */
+  private misshapen(problem: string): void {
+    this.fail(this.value === undefined ? MISSING : problem);
+  }
+
   fail(problem: string): void {
     this.findings.problems.push({ path: this.path, problem, cite: this.cite });
   }
@@ -45,7 +53,7 @@ export class PackCursor {
   /** Refuses every key but these; `?` ends one that may be missing. A `cite` among them is read and kept. */
   keys(...allowed: readonly string[]): this {
     if (!isObject(this.value)) {
-      this.fail('must be a map');
+      this.misshapen('must be a map');
       return this;
     }
     const names = allowed.map((key) => key.replace('?', ''));
@@ -53,7 +61,7 @@ export class PackCursor {
       if (!names.includes(key)) this.child(key).fail('unknown key');
     }
     for (const key of allowed) {
-      if (!key.endsWith('?') && !this.has(key)) this.child(key).fail('missing');
+      if (!key.endsWith('?') && !this.has(key)) this.child(key).fail(MISSING);
     }
     if (names.includes('cite') && this.has('cite')) this.keepCite(this.value);
     return this;
@@ -81,26 +89,26 @@ export class PackCursor {
 
   text(): string {
     if (typeof this.value === 'string' && this.value !== '') return this.value;
-    this.fail('must be a text');
+    this.misshapen('must be a text');
     return '';
   }
 
   wholeNumber(): number {
     if (typeof this.value === 'number' && Number.isSafeInteger(this.value) && this.value > 0)
       return this.value;
-    this.fail('must be a whole number above 0');
+    this.misshapen('must be a whole number above 0');
     return 1;
   }
 
   flag(): boolean {
     if (this.value === undefined) return false;
-    if (typeof this.value !== 'boolean') this.fail('must be true or false');
+    if (typeof this.value !== 'boolean') this.misshapen('must be true or false');
     return this.value === true;
   }
 
   items(): readonly PackCursor[] {
     if (!Array.isArray(this.value)) {
-      this.fail('must be a list');
+      this.misshapen('must be a list');
       return [];
     }
     return this.value.map(
@@ -112,7 +120,7 @@ export class PackCursor {
   texts(): readonly string[] {
     const texts = this.items().map((item) => item.text());
     if (new Set(texts).size < texts.length) this.fail('names one thing twice');
-    if (texts.length === 0) this.fail('must not be empty');
+    if (texts.length === 0 && Array.isArray(this.value)) this.fail('must not be empty');
     return texts;
   }
 
@@ -124,16 +132,17 @@ export class PackCursor {
     return word ?? (words[0] as Word);
   }
 
-  /** A list of words of a closed list. */
+  /** A list of words of a closed list; without those that are not. */
   someOf<Word extends string>(words: readonly Word[], kind: string): readonly Word[] {
-    this.texts();
-    return this.items().map((item) => item.oneOf(words, kind));
+    const texts = this.texts();
+    this.items().forEach((item) => item.oneOf(words, kind));
+    return words.filter((word) => texts.includes(word));
   }
 
   /** A map from names to entries. */
   named<Entry>(read: (entry: PackCursor, name: string) => Entry): ReadonlyMap<string, Entry> {
     if (!isObject(this.value)) {
-      this.fail('must be a map');
+      this.misshapen('must be a map');
       return new Map();
     }
     return new Map(

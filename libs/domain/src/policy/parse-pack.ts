@@ -1,6 +1,6 @@
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { ClockRule } from './clock-rule.js';
-import { PackCursor } from './pack-cursor.js';
+import { MISSING, PackCursor } from './pack-cursor.js';
 import { parseFields } from './parse-fields.js';
 import { parseRules } from './parse-rules.js';
 import type {
@@ -211,8 +211,6 @@ export const parsePack = (raw: unknown): ParsedPack => {
     ? { kind: 'pack', pack }
     : { kind: 'refused', problems: eachOnce(findings.problems) };
 };
-
-const MISSING = 'missing';
 
 /** What is missing is not also of the wrong form, and a fault seen by two readers is one. */
 const eachOnce = (problems: readonly PackProblem[]): readonly PackProblem[] => {

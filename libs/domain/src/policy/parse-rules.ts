@@ -87,11 +87,13 @@ const plainBox = (cursor: PackCursor, known: Known, base: Pick<Box, 'roles' | 'a
   return { ...base, purposes: [NO_PURPOSE, ...usable], fields: [NO_FIELD] };
 };
 
-const masksOf = (cursor: PackCursor, fields: Known['fields']): ReadonlyMap<string, Mask> => {
+const masksOf = (cursor: PackCursor, boxes: readonly Box[]): ReadonlyMap<string, Mask> => {
   if (!cursor.has('masks')) return new Map();
-  const masks = cursor.child('masks').named((entry) => entry.oneOf(MASKS, 'mask'));
+  const cursorOfMasks = cursor.child('masks');
+  const masks = cursorOfMasks.named((entry) => entry.oneOf(MASKS, 'mask'));
+  const shown = boxes.flatMap((box) => (box.actions.includes('read') ? box.fields : []));
   for (const name of masks.keys())
-    if (!fields.has(name)) cursor.child('masks').fail(`unknown field "${name}"`);
+    if (!shown.includes(name)) cursorOfMasks.fail(`the rule shows no field "${name}"`);
   return masks;
 };
 
@@ -109,7 +111,7 @@ const allowRule = (cursor: PackCursor, role: string, known: Known): Rule => {
     effect: 'allow',
     about: 'acting',
     boxes,
-    masks: masksOf(cursor, known.fields),
+    masks: masksOf(cursor, boxes),
   };
 };
 
