@@ -4,3 +4,4 @@ export * from './builders/message-builder.js';
 export * from './decider/decider-spec.js';
 export * from './fresh-database.js';
 export * from './policy-packs.js';
+export * from './projection-spec.js';

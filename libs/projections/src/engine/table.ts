@@ -1,0 +1,79 @@
+import { LacunaError } from '@lacuna/domain/kernel';
+
+/** What a view may hold: text (sealed values are text, instants too, JSON as canonical text) and 64-bit positions. */
+export type ColumnType = 'text' | 'text?' | 'bigint' | 'bigint?';
+export type Columns = Readonly<Record<string, ColumnType>>;
+export type Cell = string | bigint | null;
+export type Row = Readonly<Record<string, Cell>>;
+
+type CellOf<C extends ColumnType> = {
+  text: string;
+  'text?': string | null;
+  bigint: bigint;
+  'bigint?': bigint | null;
+}[C];
+export type RowOf<C extends Columns> = { readonly [Name in keyof C]: CellOf<C[Name]> };
+type NameOf<C extends Columns> = keyof C & string;
+
+/**
+ * A table of a view, declared once: its SQL, its rows' type and its canonical order all come from here.
+ * `key` orders and names a row. `group` are the key's leading columns: rows of one group are loaded and removed
+ * together, and an event touches one group only. `active` says which rows of a group can still change.
+ * A table without a group only ever grows.
+ */
+export type Table<C extends Columns = Columns> = Readonly<{
+  name: string;
+  columns: C;
+  key: readonly NameOf<C>[];
+  group: readonly NameOf<C>[];
+  active: Readonly<{ column: NameOf<C>; in: readonly (string | null)[] }> | null;
+  /** The columns that hold from and to which position a row held, for a table that keeps what was. */
+  held: Readonly<{ from: NameOf<C>; to: NameOf<C> }> | null;
+  indexes: readonly (readonly NameOf<C>[])[];
+}>;
+
+type TableShape<C extends Columns> = Pick<Table<C>, 'key'> & Partial<Omit<Table<C>, 'name' | 'columns'>>;
+
+export const table = <const C extends Columns>(
+  name: string,
+  columns: C,
+  shape: TableShape<C>,
+): Table<C> & Table => {
+  const group = shape.group ?? [];
+  if (group.some((column, index) => shape.key[index] !== column))
+    throw new LacunaError('TABLE_INVALID', `the group of ${name} must lead its key`);
+  const made: Table<C> = {
+    name,
+    columns,
+    key: shape.key,
+    group,
+    active: shape.active ?? null,
+    held: shape.held ?? null,
+    indexes: shape.indexes ?? [],
+  };
+  return made;
+};
+
+export const columnsOf = (of: Table): readonly string[] => Object.keys(of.columns);
+
+export const isActive = (of: Table, row: Row): boolean =>
+  of.active === null || of.active.in.includes(row[of.active.column] as string | null);
+
+// PostgreSQL's text holds no NUL, so it cannot be part of a cell.
+const joined = (row: Row, columns: readonly string[]): string =>
+  columns.map((column) => String(row[column])).join('\0');
+
+export const rowKey = (of: Table, row: Row): string => joined(row, of.key);
+export const groupKey = (of: Table, row: Row): string => `${of.name}\0${joined(row, of.group)}`;
+
+const fits = (type: ColumnType, cell: Cell | undefined): boolean =>
+  (cell === null && type.endsWith('?')) || typeof cell === (type.startsWith('text') ? 'string' : 'bigint');
+
+/** Refuses a row that its table cannot hold, before any statement is sent. Names the column, never the cell. */
+export const checkRow = (of: Table, row: Row): Row => {
+  for (const column in of.columns) {
+    if (!fits(of.columns[column] as ColumnType, row[column]))
+      throw new LacunaError('ROW_INVALID', `${of.name}.${column} cannot hold what the event gives`);
+  }
+  return row;
+};
