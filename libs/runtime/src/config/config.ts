@@ -21,6 +21,8 @@ export type Config = Readonly<{
   /** The instant a new store's simulated clock starts at. */
   clock: string | null;
   auth: AuthConfig;
+  /** What the command line calls with, where it is not a demo token. */
+  token: string | null;
   /** `file: null` is standard error. */
   log: Readonly<{ level: string; file: string | null }>;
 }>;
@@ -125,6 +127,7 @@ export const loadConfig = (environment: Environment, root: string): Config => {
     packs: values.LACUNA_PACKS ?? join(root, 'infra', 'policy-packs'),
     clock: values.LACUNA_CLOCK ?? null,
     auth: authOf(values),
+    token: values.LACUNA_TOKEN ?? null,
     log: logOf(values, home),
   };
 };

@@ -24,6 +24,7 @@ it('runs with nothing given: embedded, on this machine only, with the demo issue
     packs: '/srv/club/infra/policy-packs',
     clock: null,
     auth: { kind: 'demo' },
+    token: null,
     log: { level: 'info', file: '/srv/club/.lacuna/log/lacuna.log' },
   });
 });
@@ -75,6 +76,7 @@ const wrong: Readonly<Record<string, string | null>> = {
   LACUNA_JWKS_URL: 'ftp://canary',
   LACUNA_TOKEN_ISSUER: ' ',
   LACUNA_TOKEN_AUDIENCE: ' ',
+  LACUNA_TOKEN: ' ',
   LACUNA_LOG_LEVEL: 'canary',
   LACUNA_LOG_FILE: null,
 };

@@ -92,6 +92,13 @@ export const settings = [
     otherwise: 'not used',
   },
   {
+    key: 'LACUNA_TOKEN',
+    kind: 'text',
+    about: 'For the command line: the token to call with, where the server’s issuer is not the demo one.',
+    otherwise: 'a demo token of the role that the command needs',
+    secret: true,
+  },
+  {
     key: 'LACUNA_LOG_LEVEL',
     kind: 'level',
     about: 'trace, debug, info, warn, error or fatal.',

@@ -1,2 +1,3 @@
 export * from './connection-files.js';
 export * from './private-file.js';
+export * from './demo-issuer-files.js';

@@ -1,0 +1,47 @@
+import type { queryV1 } from '@lacuna/contracts';
+import { answerOf, callOptions } from '../connection/server.js';
+import type { CommandResult } from '../output/output.js';
+import { table } from '../output/table.js';
+import { withServer, type CommandContext } from './command-context.js';
+
+const viewRows = (views: readonly queryV1.ViewStatus[]): readonly string[] =>
+  table([
+    ['view', 'state', 'position', 'lag', 'parked'],
+    ...views.map(({ name, version, state, position, lag, parkedStreams }) => [
+      `${name} v${version}`,
+      state,
+      position,
+      lag,
+      String(parkedStreams),
+    ]),
+  ]);
+
+const keyRows = (keys: readonly queryV1.KeyStatus[]): readonly string[] =>
+  table([
+    ['keys', 'living', 'destroyed', 'epoch'],
+    ...keys.map(({ keyClass, living, destroyed, epoch }) => [keyClass, living, destroyed, String(epoch)]),
+  ]);
+
+const linesOf = (status: queryV1.GetStatusResponse): readonly string[] => [
+  ...status.warnings.map((warning) => `WARNING: ${warning}`),
+  `log: ${status.events} events in ${status.streams} streams, head ${status.head}`,
+  `clock: ${status.clockKind}, ${status.clockNow}`,
+  `deadlines: ${status.openDeadlines} open, ${status.overdueDeadlines} overdue`,
+  '',
+  ...viewRows(status.views),
+  '',
+  ...keyRows(status.keys),
+];
+
+// What an operator must act on; a view that is behind for a moment is not.
+const isFinding = ({ warnings, views }: queryV1.GetStatusResponse): boolean =>
+  warnings.length > 0 || views.some(({ state, parkedStreams }) => state === 'error' || parkedStreams > 0);
+
+/** `status`: what an operator looks at first. */
+export const statusCommand = (context: CommandContext): Promise<CommandResult> =>
+  withServer(context, { role: 'operator' }, async (server) => {
+    const status = await answerOf<queryV1.GetStatusResponse>((callback) =>
+      server.query.getStatus({}, server.metadata, callOptions(), callback),
+    );
+    return { document: status, lines: linesOf(status), exitCode: isFinding(status) ? 1 : 0 };
+  });

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
+import { adminV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
+import { demoIssuerOptions, openDemoIssuer, readServerAddresses, type Config } from '@lacuna/runtime';
+import { CliError, refusedCall } from '../output/cli-error.js';
+
+/** As whom a command calls. */
+export type Caller = Readonly<{ tenant: string; role: string; memberId?: string }>;
+
+/** The services of a running server, called as one caller. */
+export type Server = Readonly<{
+  member: memberV1.MemberServiceClient;
+  query: queryV1.QueryServiceClient;
+  admin: adminV1.AdminServiceClient;
+  metadata: Metadata;
+  close(): void;
+}>;
+
+type Callback<Answer> = (error: ServiceError | null, answer: Answer) => void;
+
+const CALL_MS = 30_000;
+
+/** How long one call may take. */
+export const callOptions = (): Partial<CallOptions> => ({ deadline: Date.now() + CALL_MS });
+
+const isServiceError = (error: unknown): error is ServiceError =>
+  error instanceof Error && 'metadata' in error && 'details' in error;
+
+/** A broken call as the end of a command; any other error as it is. */
+export const endOf = (error: unknown): Error => {
+  if (isServiceError(error)) return refusedCall(readStatus(error));
+  return error instanceof Error ? error : new Error('something was thrown that is no error');
+};
+
+/** Makes a call that answers through a callback; a refusal ends the command. */
+export const answerOf = <Answer>(call: (callback: Callback<Answer>) => unknown): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    call((error, answer) => {
+      if (error) reject(endOf(error));
+      else resolve(answer);
+    });
+  });
+
+/** A token for a caller: the one given, or a demo token made with the instance's own key. */
+export const tokenFor = async (config: Config, caller: Caller): Promise<string> => {
+  if (config.token !== null) return config.token;
+  const options = demoIssuerOptions(config.home, ['127.0.0.1']);
+  if (!existsSync(options.keyFile))
+    throw new CliError(
+      2,
+      'this instance has no demo issuer: start it once with "npm start", or give LACUNA_TOKEN',
+    );
+  return (await (await openDemoIssuer(options)).issue(caller)).token;
+};
+
+const addressOf = (config: Config, given: string | undefined): string => {
+  const address = given ?? readServerAddresses(config.home)?.grpc;
+  if (address === undefined) throw new CliError(2, 'no server is running here: start one with "npm start"');
+  return address;
+};
+
+/** Connects to the server that runs on this home (or at `address`), as a caller. */
+export const connect = async (config: Config, caller: Caller, address?: string): Promise<Server> => {
+  const target = addressOf(config, address);
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${await tokenFor(config, caller)}`);
+  const insecure = credentials.createInsecure();
+  const member = new memberV1.MemberServiceClient(target, insecure);
+  const query = new queryV1.QueryServiceClient(target, insecure);
+  const admin = new adminV1.AdminServiceClient(target, insecure);
+  const close = (): void => {
+    for (const client of [member, query, admin]) client.close();
+  };
+  return { member, query, admin, metadata, close };
+};
