@@ -47,7 +47,17 @@ export type OpenRequest = SubjectRef &
      */
     mint: 'subject' | 'keys' | 'none';
     requestEpoch?: number;
+    /**
+     * Asked for on behalf of the holder; the first of `categories` is the one whose key seals them, so they need one.
+     * The holder's own claim is no conflict: confirmed, or left open by this very `eventId` (a retry; at another
+     * revision it gets a new id). Left open by another event of the same holder it is contested like anybody's.
+     */
     claims?: readonly ClaimRequest[];
+    /**
+     * Other subjects of the tenant that must be live at that moment too, and stay so until the claims and keys are
+     * committed: the member, when an identity record of its own is opened.
+     */
+    alsoLive?: readonly string[];
     now: Instant;
   }>;
 
@@ -108,7 +118,7 @@ export type LoggedDestruction =
  * The one mutable store: keys, lookup claims, restrictions.
  *
  * Errors are `LacunaError`s: `SUBJECT_ERASED`, `SUBJECT_RESTRICTED`, `SUBJECT_UNKNOWN`, `CUSTODY_UNAVAILABLE`,
- * `KMS_UNAVAILABLE`, `CLAIM_TAKEN` (a violation names the kind), `CLAIM_CONTESTED` (`claim` on the error's cause:
+ * `KMS_UNAVAILABLE`, `KEK_MISSING`, `KEY_CORRUPT`, `CUSTODY_ARGUMENT_INVALID`, `CLAIM_TAKEN` (a violation names the kind), `CLAIM_CONTESTED` (`claim` on the error's cause:
  * see `contestedClaim`), `REQUEST_EPOCH_PAST` (names again), `KEY_EXHAUSTED`. Nothing is half done on any of them.
  */
 export interface Custody {
@@ -118,13 +128,25 @@ export interface Custody {
   /** Fences, mints and claims in one durable commit (shared with concurrent callers; one loser never hurts another). */
   open(request: OpenRequest): Promise<SubjectWriter>;
 
-  /** Opens values of one tenant, each after its subject's fence was asked. Order is kept. */
+  /**
+   * Opens values of one tenant, each after its subject's fence was asked. Order is kept.
+   * `erased` is asked of the value's own key: a category that outlives the erasure of the others still opens.
+   * `unknown`: no such key in this tenant. `corrupt`: not what was sealed under that key for this tenant.
+   */
   unseal(tenant: string, values: readonly Sealed[]): Promise<readonly Opened[]>;
 
   status(ref: SubjectRef): Promise<SubjectStatus>;
 
-  /** Who holds a value: the subject, or null. An open claim counts only when `includeOpen`. */
-  lookup(tenant: string, kind: string, value: string): Promise<string | null>;
+  /**
+   * Who holds a value: the subject, or null. An open claim counts only when `includeOpen`. Asks no subject's fence:
+   * a restricted holder is named, and only `open` and `unseal` refuse it.
+   */
+  lookup(
+    tenant: string,
+    kind: string,
+    value: string,
+    options?: Readonly<{ includeOpen?: boolean }>,
+  ): Promise<string | null>;
 
   /** The append behind these claims is durable. Idempotent; may be called late: an open claim is settled when contested. */
   confirmClaims(ids: readonly string[]): Promise<void>;
@@ -147,10 +169,27 @@ export interface Custody {
   /** Restrictions older than `before` whose event is missing: a crash came between. */
   unrecordedRestrictions(before: Instant): Promise<readonly Restriction[]>;
 
-  /** Destroys keys and claims, leaves tombstones, in one transaction. Repeating it answers with the first time. Needs a restricted subject. */
+  /**
+   * Destroys the keys of the categories and all claims, leaves tombstones, in one transaction.
+   * Needs a restricted subject (`SUBJECT_NOT_RESTRICTED`), which it leaves erased; an erased one can be given again
+   * for categories that outlived the first time. Repeating it answers with the first time.
+   * `destroyedAt` is `now`, or just after the last rotation's `destroyedBefore` where that is later: a destruction
+   * that a rotation under way does not cover never looks as if it did.
+   */
   destroy(request: Destruction): Promise<Readonly<{ destroyedAt: Instant }>>;
 
-  /** The nightly run: rotates each class in which something was destroyed since its last rotation, and the month's request key. */
+  /**
+   * The last rotation of each class that was ever rotated: append what the log lacks of them (a crash may have come
+   * between a rotation and its event).
+   */
+  rotations(): Promise<readonly Rotation[]>;
+
+  /**
+   * The nightly run: rotates each class in which something was destroyed since its last rotation, and, where `month`
+   * (`1998-07`) is a later one than last time, the request keys: a new one, the last one kept, older ones destroyed.
+   * Answers with what it rotated, and with a rotation that a crash had cut short and a later start completed.
+   * Callers go on undisturbed. Safe to repeat; one at a time (a second one waits).
+   */
   rotate(now: Instant, month: string): Promise<readonly Rotation[]>;
 
   counts(): Promise<KeyCounts>;

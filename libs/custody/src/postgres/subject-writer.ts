@@ -1,0 +1,34 @@
+import { LacunaError, type Sealed } from '@lacuna/domain/kernel';
+import type { SubjectWriter } from '../custody.port.js';
+import type { KeyEntry } from '../keys/key-entry.js';
+import { digestToUuid } from '../sealing/byte-string.js';
+import { keyedDigest } from '../sealing/key-derivation.js';
+import { seal } from '../sealing/sealed-value.js';
+
+/** The id of a record whose link to the subject dies with the subject's key of this category. */
+export const derivedId = (entry: KeyEntry, label: string): string =>
+  digestToUuid(keyedDigest(entry.key('id'), label));
+
+export const subjectWriter = (
+  entries: ReadonlyMap<string, KeyEntry>,
+  claims: readonly string[],
+): SubjectWriter => {
+  const entryOf = (category: string): KeyEntry => {
+    const entry = entries.get(category);
+    if (entry) return entry;
+    throw new LacunaError('CATEGORY_NOT_OPEN', `the writer was not opened for ${category}`);
+  };
+  return {
+    seal(category, field, eventId, plaintext): Sealed {
+      const entry = entryOf(category);
+      const label = { keyRef: entry.owner.ref, field, eventId };
+      return { sealed: seal(entry.use('seal'), entry.context, label, plaintext) };
+    },
+    digest: (category, payload) =>
+      keyedDigest(entryOf(category).key('tag'), payload).toString('base64url', 0, 16),
+    deriveId: (category, label) => derivedId(entryOf(category), label),
+    deriveStream: (category, label) =>
+      keyedDigest(entryOf(category).key('stream'), label).toString('hex', 0, 16),
+    claims,
+  };
+};

@@ -1,0 +1,42 @@
+import { hkdfSync, createHmac } from 'node:crypto';
+import { KEY_BYTES } from './aead.js';
+import { lengthPrefixed } from './byte-string.js';
+
+/** What a derived key is for; no two purposes share a key. */
+export type Purpose = 'seal' | 'stream' | 'id' | 'tag';
+
+/** Where a two-factor key holds. `scope` here: the whole membership; days and activities get scopes of their own. */
+export type KeyContext = Readonly<{ tenant: string; category: string; scope: string }>;
+
+/** The scope of everything that lasts as long as the membership does. */
+export const MEMBERSHIP = 'membership';
+
+const VERSION = '1';
+const SALT = Buffer.from('lacuna.custody.hkdf.v1', 'utf8');
+
+/** HKDF with SHA-256 (RFC 5869). */
+export const hkdfSha256 = (ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, size: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', ikm, salt, info, size));
+
+/** The two factors in one: neither the subject key nor the scope key alone gives it. */
+export const twoFactorKey = (subjectKey: Buffer, scopeKey: Buffer): Buffer =>
+  Buffer.concat([subjectKey, scopeKey]);
+
+/** A key of one purpose from input key material of fixed length, under the fixed salt label. */
+export const deriveKey = (ikm: Buffer, purpose: Purpose, context: KeyContext): Buffer =>
+  hkdfSha256(
+    ikm,
+    SALT,
+    lengthPrefixed(VERSION, purpose, context.tenant, context.category, context.scope),
+    KEY_BYTES,
+  );
+
+/** A key of custody's own (claims, request names), told apart by its label. */
+export const deriveOwnKey = (ikm: Buffer, label: string): Buffer =>
+  hkdfSha256(ikm, SALT, lengthPrefixed(VERSION, 'custody', label), KEY_BYTES);
+
+/** HMAC-SHA-256 over length-prefixed parts. */
+export const keyedDigest = (key: Buffer, ...parts: readonly (string | Uint8Array)[]): Buffer =>
+  createHmac('sha256', key)
+    .update(lengthPrefixed(...parts))
+    .digest();
