@@ -1,4 +1,16 @@
+export * from './application.module.js';
 export * from './caller.js';
-export * from './member/member.commands.js';
 export * from './imports/import.commands.js';
+export * from './member/member.commands.js';
+export type { Ports } from './ports.js';
+export * from './reactor/deadlines.port.js';
+export { hasWork } from './reactor/read-work.process.js';
+export { createReactor } from './reactor/reactor.js';
+export * from './reactor/reactor.port.js';
+export type { ReactorParts } from './reactor/settle.process.js';
+export { reactorSchema } from './reactor/work.migration.js';
+export * from './reactor/work.port.js';
+export { createWorkStore } from './reactor/work.store.js';
 export * from './reading/read-recorder.port.js';
+export * from './tokens.js';
+export * from './upkeep/describe-destruction.js';

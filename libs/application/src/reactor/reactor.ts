@@ -1,0 +1,76 @@
+import { LacunaError, type Instant } from '@lacuna/domain/kernel';
+import { packOf } from '../policy/gate.js';
+import { confirmClockJump } from '../upkeep/clock-jump.js';
+import { nextNight } from '../upkeep/night.js';
+import { nextDeadline } from './due.js';
+import { Outcome } from './outcome.js';
+import type { ClockStop, Failure, Fired, Reactor, Stop } from './reactor.port.js';
+import { settleNow, type ReactorParts } from './settle.process.js';
+import { targetOf } from './walk.js';
+
+class LogReactor implements Reactor {
+  failures: readonly Failure[] = [];
+  paused = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: ReactorParts) {}
+
+  /** One at a time in a process; a second process is harmless, every effect happens once. */
+  settle(): Promise<readonly Fired[]> {
+    const turn = this.#turn.then(async () => {
+      const outcome = new Outcome();
+      try {
+        this.paused = await settleNow(this.parts, outcome);
+      } finally {
+        this.failures = outcome.failures;
+      }
+      return outcome.fired;
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async nextDue(after: Instant): Promise<Stop | null> {
+    const { ports, deadlines } = this.parts;
+    await deadlines.passed(await ports.store.head());
+    const deadline = await nextDeadline(ports, deadlines, after);
+    const night = nextNight(ports.packs, after);
+    if (deadline !== null && (night === null || deadline <= night)) return { at: deadline, stop: 'deadline' };
+    return night === null ? null : { at: night, stop: 'nightly-run' };
+  }
+
+  async *advance(
+    { tenant }: Readonly<{ tenant: string }>,
+    by: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<ClockStop> {
+    const { ports, clock } = this.parts;
+    if (clock.kind === 'real') throw new LacunaError('CLOCK_IS_REAL', 'a real clock is not moved');
+    const target = targetOf(clock.now(), by, packOf(ports, tenant).zone);
+    await this.settleWhole();
+    for (;;) {
+      if (signal.aborted) return;
+      const next = await this.nextDue(clock.now());
+      if (next === null || next.at > target) break;
+      await clock.advanceTo(next.at);
+      yield { now: clock.now(), stop: next.stop, fired: await this.settleWhole(), done: false };
+    }
+    await clock.advanceTo(target);
+    yield { now: clock.now(), stop: 'target', fired: await this.settleWhole(), done: true };
+  }
+
+  confirmJump(): Promise<void> {
+    return confirmClockJump(this.parts.ports);
+  }
+
+  /** A simulated clock does not go on over something that should have happened and did not. */
+  private async settleWhole(): Promise<number> {
+    const fired = await this.settle();
+    const [failure] = this.failures;
+    if (failure !== undefined)
+      throw new LacunaError(failure.code, `the clock stands: a ${failure.kind} could not be done`);
+    return fired.length;
+  }
+}
+
+export const createReactor = (parts: ReactorParts): Reactor => new LogReactor(parts);

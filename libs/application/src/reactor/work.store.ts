@@ -1,0 +1,50 @@
+import type { Pool, PoolClient } from 'pg';
+import type { WorkStore } from './work.port.js';
+import type { Work, WorkChange } from './work.js';
+
+const MOVE = 'UPDATE meta.reactor SET position = $2 WHERE position = $1';
+const ADD = `INSERT INTO meta.reactor_work (kind, tenant, subject, since) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (kind, tenant, subject) DO UPDATE SET since = excluded.since`;
+const DROP = 'DELETE FROM meta.reactor_work WHERE kind = $1 AND tenant = $2 AND subject = $3';
+const LIST =
+  'SELECT kind, tenant, subject, since FROM meta.reactor_work WHERE kind = $1 ORDER BY since, subject';
+
+const apply = async (client: PoolClient, { change, work }: WorkChange): Promise<void> => {
+  const { kind, tenant, subject, since } = work;
+  await (change === 'add'
+    ? client.query(ADD, [kind, tenant, subject, since])
+    : client.query(DROP, [kind, tenant, subject]));
+};
+
+const inTransaction = async (pool: Pool, run: (client: PoolClient) => Promise<boolean>): Promise<boolean> => {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const keep = await run(client);
+    await client.query(keep ? 'COMMIT' : 'ROLLBACK');
+    client.release();
+    return keep;
+  } catch (error) {
+    // A connection that failed inside a transaction is not given back: nobody knows what state it is in.
+    client.release(true);
+    throw error;
+  }
+};
+
+export const createWorkStore = (pool: Pool): WorkStore => ({
+  position: async () => {
+    const { rows } = await pool.query<{ position: string }>('SELECT position FROM meta.reactor');
+    return BigInt(rows[0]?.position ?? '0');
+  },
+  take: (from, to, changes) =>
+    inTransaction(pool, async (client) => {
+      const moved = await client.query(MOVE, [from.toString(), to.toString()]);
+      if (moved.rowCount !== 1) return false;
+      for (const change of changes) await apply(client, change);
+      return true;
+    }),
+  list: async (kind) => (await pool.query<Work>(LIST, [kind])).rows,
+  done: async ({ kind, tenant, subject }) => {
+    await pool.query(DROP, [kind, tenant, subject]);
+  },
+});

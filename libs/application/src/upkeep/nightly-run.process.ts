@@ -1,0 +1,61 @@
+import type { Instant } from '@lacuna/domain/kernel';
+import { localDate, type PolicyPack } from '@lacuna/domain/policy';
+import type { KeyClassName, KeysRotated } from '@lacuna/domain/upkeep';
+import type { Rotation } from '@lacuna/custody';
+import type { Ports } from '../ports.js';
+import { appendUpkeep, rotationsSince } from './upkeep-log.js';
+
+const isLogged = (logged: readonly KeysRotated['data'][], { keyClass, epoch }: Rotation): boolean =>
+  logged.some((one) => one.keyClass === keyClass && one.epoch === epoch);
+
+/** Writes down what custody has rotated and the log does not know: tonight's, and one that a crash came after. */
+const recordRotations = async (ports: Ports): Promise<readonly KeyClassName[]> => {
+  const rotations = await ports.custody.rotations();
+  const oldest = rotations.map(({ destroyedBefore }) => destroyedBefore).sort()[0];
+  const logged = oldest === undefined ? [] : await rotationsSince(ports.store, oldest);
+  const missing = rotations.filter((rotation) => !isLogged(logged, rotation));
+  for (const { keyClass, epoch, destroyedBefore, at } of missing)
+    await appendUpkeep(
+      ports,
+      { type: 'KeysRotated', data: { keyClass, epoch, destroyedBefore, unrecoverableAt: at } },
+      'any',
+    );
+  return missing.map(({ keyClass }) => keyClass);
+};
+
+const anyPack = (packs: ReadonlyMap<string, PolicyPack>): PolicyPack | undefined =>
+  packs.values().next().value;
+
+/**
+ * Rotates each class of keys in which something was destroyed, and writes it down. Safe to repeat after a crash at any
+ * point: custody keeps its last rotations, and the log is asked which of them it knows.
+ */
+export const rotateKeys = async (ports: Ports): Promise<readonly KeyClassName[]> => {
+  const now = ports.clock.now();
+  const zone = anyPack(ports.packs)?.zone ?? 'UTC';
+  await ports.custody.rotate(now, localDate(now, zone).slice(0, 7));
+  return recordRotations(ports);
+};
+
+export const completeNight = async (ports: Ports, rotated: readonly KeyClassName[]): Promise<void> => {
+  const zone = anyPack(ports.packs)?.zone ?? 'UTC';
+  const date = localDate(ports.clock.now(), zone);
+  await appendUpkeep(ports, { type: 'NightlyRunCompleted', data: { date, rotated } }, 'any');
+};
+
+/**
+ * When what was destroyed at an instant became unrecoverable: the first rotation of the subject keys that covers it,
+ * and of the lookup keys where that came with it. Null: not yet. Rotations come newest first.
+ */
+export const unrecoverableSince = (
+  rotations: readonly KeysRotated['data'][],
+  destroyedAt: Instant,
+): Instant | null => {
+  const firstOf = (keyClass: KeyClassName): Instant | undefined =>
+    rotations.findLast((one) => one.keyClass === keyClass && one.destroyedBefore >= destroyedAt)
+      ?.unrecoverableAt;
+  const subject = firstOf('subject');
+  if (subject === undefined) return null;
+  const lookup = firstOf('lookup');
+  return lookup !== undefined && lookup > subject ? lookup : subject;
+};
