@@ -8,4 +8,6 @@ export const limits = {
   /** Records of one streaming call that are worked on at once; further ones wait in the sender's flow control. */
   maxRecordsInFlight: 64,
   maxPageSize: 1_000,
+  /** How long calls may go on after a shutdown has begun. */
+  shutdownMs: 5_000,
 } as const;

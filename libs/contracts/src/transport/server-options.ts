@@ -42,6 +42,21 @@ const addReflection = (server: Server, packages: readonly ProtoPackage[]): void 
   new ReflectionService(definition, { services: names }).addToServer(server);
 };
 
+/**
+ * Lets calls end, for so long: Nest waits for grpc-js's graceful shutdown without limit, and one client that keeps a
+ * stream open would keep the process from ever ending. What is cut off then is answered by a retry.
+ */
+const limitShutdown = (server: Server, limitMs: number): void => {
+  const tryShutdown = server.tryShutdown.bind(server);
+  server.tryShutdown = (done) => {
+    const force = setTimeout(() => server.forceShutdown(), limitMs);
+    tryShutdown((error) => {
+      clearTimeout(force);
+      done(error);
+    });
+  };
+};
+
 /** How each of our gRPC servers is set up: our packages, health v1, reflection, limits, a shutdown that lets calls end. */
 export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
   const channelOptions = {
@@ -63,6 +78,7 @@ export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
       onLoadPackageDefinition: (_definition: unknown, server: Server) => {
         input.health.addToServer(server);
         addReflection(server, input.packages);
+        limitShutdown(server, limits.shutdownMs);
       },
     },
   };
