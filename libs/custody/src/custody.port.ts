@@ -107,6 +107,7 @@ export type KeyCounts = Readonly<{
   living: number;
   destroyed: number;
   byClass: Readonly<Record<KeyClass, number>>;
+  destroyedByClass: Readonly<Record<KeyClass, number>>;
 }>;
 
 /** What the log says was destroyed or rotated; the start-up comparison reads nothing else of it. */
