@@ -67,6 +67,12 @@ const purposeFaults = (pack: PolicyPack, processing: Processing): readonly Colle
   ];
 };
 
+/** What is wrong with why and how data is handled, whatever is done with it: every event carries it. */
+export const processingFaults = (pack: PolicyPack, processing: Processing): readonly CollectViolation[] => [
+  ...wayFaults(pack, processing),
+  ...purposeFaults(pack, processing),
+];
+
 const fieldFault = (pack: PolicyPack, name: string, request: CollectRequest): CollectViolation | null => {
   const field = pack.fields.get(name);
   if (field === undefined) return fault('FIELD_UNKNOWN', name, pack.refusals.fields);
@@ -111,10 +117,6 @@ const authorise = (pack: PolicyPack, request: CollectRequest): CollectDecision =
 
 /** May these fields come in, this way, for these purposes (R001, R003, R005, R006, R011, R016, R052)? */
 export const mayCollect = (pack: PolicyPack, request: CollectRequest): CollectDecision => {
-  const violations = [
-    ...wayFaults(pack, request.processing),
-    ...purposeFaults(pack, request.processing),
-    ...fieldFaults(pack, request),
-  ];
+  const violations = [...processingFaults(pack, request.processing), ...fieldFaults(pack, request)];
   return violations.length > 0 ? { kind: 'refused', violations, policy: pack.id } : authorise(pack, request);
 };

@@ -123,7 +123,7 @@ const build = (pack: PolicyPack): DecisionTable => {
 
 const tables = new WeakMap<PolicyPack, DecisionTable>();
 
-/** The pack's table; made once, when the pack is loaded. */
+/** The pack's table; made once, at its first decision. */
 export const tableOf = (pack: PolicyPack): DecisionTable => {
   const known = tables.get(pack);
   if (known !== undefined) return known;

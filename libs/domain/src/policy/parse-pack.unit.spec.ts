@@ -50,8 +50,13 @@ it.each<[string, PackChanges, readonly string[]]>([
   ],
   [
     'an unknown fact',
-    { 'deny.management-raw.when': { moon: 'full' } },
+    { 'deny.management-raw.when': { subject: 'other', moon: 'full' } },
     ['deny.management-raw.when.moon: unknown key (R050 000§4.1)'],
+  ],
+  [
+    'a condition that asks nothing, and so would allow everybody',
+    { 'matrix.member.own-data.when': {} },
+    ['matrix.member.own-data.when: must not be empty (R181 000§1.3)'],
   ],
   [
     'an unknown value of a fact',

@@ -26,11 +26,10 @@ const isFieldAction = (action: Action): action is FieldAction =>
 const condition = (cursor: PackCursor): Facts => {
   if (!cursor.has('when')) return {};
   const when = cursor.child('when').keys(...FACT_NAMES.map((name) => `${name}?`));
+  const asked = FACT_NAMES.filter((name) => when.has(name));
+  if (asked.length === 0) when.fail('must not be empty');
   return Object.fromEntries(
-    FACT_NAMES.filter((name) => when.has(name)).map((name) => [
-      name,
-      when.child(name).oneOf(FACTS[name], `value of ${name}`),
-    ]),
+    asked.map((name) => [name, when.child(name).oneOf(FACTS[name], `value of ${name}`)]),
   );
 };
 
