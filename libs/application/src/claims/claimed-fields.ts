@@ -1,17 +1,25 @@
 import type { RecordedEvent } from '@lacuna/event-store';
 
-const changesOf = (data: Readonly<Record<string, unknown>>): object =>
-  typeof data['changes'] === 'object' && data['changes'] !== null ? data['changes'] : {};
+const within = (
+  data: Readonly<Record<string, unknown>>,
+  field: string,
+): Readonly<Record<string, unknown>> => {
+  const inner = data[field];
+  return typeof inner === 'object' && inner !== null ? { ...inner } : {};
+};
 
-const setters: Readonly<Record<string, (data: Readonly<Record<string, unknown>>, kind: string) => boolean>> =
-  {
-    MemberRegistered: (data, kind) => Object.hasOwn(data, kind),
-    InfoCorrected: (data, kind) => Object.hasOwn(changesOf(data), kind),
-    RealNameVerified: (data, kind) => Object.hasOwn(data, kind),
-  };
+/** The events that give a claimed field its value, and where it stands in them. A claim's kind is its field's name. */
+const places: Readonly<
+  Record<string, (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>>
+> = {
+  MemberRegistered: (data) => data,
+  InfoCorrected: (data) => within(data, 'changes'),
+  RealNameVerified: (data) => data,
+};
 
-/** An event whose claims are settled by this table: a claim's kind is the name of the field it is about. */
-const sets = ({ type, data }: RecordedEvent, kind: string): boolean => setters[type]?.(data, kind) ?? false;
+/** The value that an event gives a field, sealed as it stands; undefined: it gives it none. */
+export const valueOf = ({ type, data }: Pick<RecordedEvent, 'type' | 'data'>, kind: string): unknown =>
+  places[type]?.(data)[kind];
 
 /**
  * A claim holds as long as the event it was made for is the last one that set the field: this is what decides
@@ -20,4 +28,4 @@ const sets = ({ type, data }: RecordedEvent, kind: string): boolean => setters[t
 export const holds = (
   events: readonly RecordedEvent[],
   claim: Readonly<{ kind: string; eventId: string }>,
-): boolean => events.findLast((event) => sets(event, claim.kind))?.id === claim.eventId;
+): boolean => events.findLast((event) => valueOf(event, claim.kind) !== undefined)?.id === claim.eventId;

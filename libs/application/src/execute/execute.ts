@@ -1,13 +1,13 @@
 import type { StoredEvent } from '@lacuna/domain/catalogue';
 import { LacunaError, type DomainEvent, type Refusal } from '@lacuna/domain/kernel';
-import type { OpenRequest, SubjectWriter } from '@lacuna/custody';
-import { openForWriting } from '../claims/open-for-writing.js';
+import { releaseTwinsClaims } from '../claims/release-twins-claims.js';
 import type { Ports } from '../ports.js';
 import { answerAgain } from './answer-again.js';
 import { MovedOn, attempts } from './attempts.js';
 import { findRequest } from './find-request.js';
 import { fold, loadStream, type LoadedStream } from './load.js';
-import { currentTarget, type Sealing, type Target, type Task } from './task.js';
+import { openEarly, openFor, type OpenedSubject, type Step } from './open-subject.js';
+import { currentTarget, type Target, type Task } from './task.js';
 import { append, digestOf, toStored } from './write.js';
 
 /**
@@ -41,8 +41,9 @@ const attempt = async <State, Stored extends StoredEvent, Decided extends Domain
   if (decision.kind === 'refused') throw refusal(decision.refusal);
   const [first, ...more] = decision.events;
   if (first === undefined) return task.nothing(state, loaded);
-  const writer = (await early) ?? (await openFor(ports, task, { target, loaded, events: [first, ...more] }));
-  return write(ports, task, { target, loaded, events: [first, ...more], writer });
+  const step = { target, loaded, events: [first, ...more] } as const;
+  const opened = (await early) ?? (await openFor(ports, task, step));
+  return write(ports, task, { ...step, opened });
 };
 
 const loadTargets = async (
@@ -54,75 +55,29 @@ const loadTargets = async (
   return new Map(loaded.map((stream) => [stream.stream, stream]));
 };
 
-type Step<Decided> = Readonly<{
-  target: Target;
-  loaded: LoadedStream;
-  events: readonly [Decided, ...Decided[]];
-}>;
-
-const openRequest = <Decided extends DomainEvent>(
-  { subject, categories, mint, alsoLive }: Sealing<Decided>,
-  now: string,
-): OpenRequest => ({ ...subject, categories, mint, now, ...(alsoLive ? { alsoLive } : {}) });
-
-/** Where opening leaves nothing behind it runs beside the load: the two are one wait. */
-const openEarly = <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
-  { custody }: Ports,
-  task: Task<State, Stored, Decided, Answer>,
-  target: Target,
-): Promise<SubjectWriter> | null => {
-  const sealing = task.sealing?.(target) ?? null;
-  if (sealing === null || sealing.mint !== 'none' || sealing.claims !== undefined) return null;
-  const opening = custody.open(openRequest(sealing, task.now));
-  // Whether it failed matters only to a command that goes on to write.
-  opening.catch(() => undefined);
-  return opening;
-};
-
-const openFor = <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
-  ports: Ports,
-  task: Task<State, Stored, Decided, Answer>,
-  { target, loaded, events }: Step<Decided>,
-): Promise<SubjectWriter | null> => {
-  const sealing = task.sealing?.(target) ?? null;
-  if (sealing === null) return Promise.resolve(null);
-  const claims = events.flatMap((event, index) =>
-    (sealing.claims?.(event) ?? []).map((claimed) => ({
-      ...claimed,
-      stream: target.stream,
-      expected: loaded.last ?? ('none' as const),
-      eventId: target.eventId(index),
-    })),
-  );
-  return openForWriting(ports, {
-    ...openRequest(sealing, task.now),
-    ...(sealing.mint === 'subject' && target.epoch !== null ? { requestEpoch: target.epoch } : {}),
-    claims,
-  });
-};
-
 const write = async <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
   ports: Ports,
   task: Task<State, Stored, Decided, Answer>,
-  { target, loaded, events, writer }: Step<Decided> & Readonly<{ writer: SubjectWriter | null }>,
+  { target, loaded, events, opened }: Step<Decided> & Readonly<{ opened: OpenedSubject | null }>,
 ): Promise<Answer> => {
   const digest = task.sealing?.(target).digest ?? null;
+  const writer = opened?.writer ?? null;
   const metadata =
     writer === null || digest === null
       ? task.metadata
       : { ...task.metadata, payloadDigest: digestOf(writer, digest, task.payload) };
-  const stored = events.map((event, index) => toStored(event, target.eventId(index), metadata, writer));
+  const [event, ...more] = events.map((one, index) => toStored(one, target.eventId(index), metadata, writer));
+  if (event === undefined) throw new LacunaError('EVENT_MALFORMED');
   const result = await append(ports.store, {
     stream: target.stream,
     expected: loaded.last ?? 'none',
-    events: stored,
+    events: [event, ...more],
     now: task.now,
   });
-  // `known`: a twin of this very request was first; the next attempt finds it and compares.
-  // Claims stay as they are: an open one is always settled by what the log says.
+  // Claims stay as they are, since an open one is always settled by what the log says; but those of a twin that
+  // said something else are named after an event that is in the log and does not hold their values.
+  if (result.kind === 'known' && opened !== null) await releaseTwinsClaims(ports, opened.request, event);
   if (result.kind !== 'appended') throw new MovedOn('REVISION_CONFLICT');
-  const [event] = stored;
-  if (event === undefined) throw new LacunaError('EVENT_MALFORMED');
   await task.appended?.(event, writer);
   return task.answer({ event, position: result.position, recordedAt: result.recordedAt });
 };

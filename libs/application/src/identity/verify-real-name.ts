@@ -55,7 +55,7 @@ const identityOf = async (
 type IdentityTask = Task<Identity, IdentityEvent<Sealed>, IdentityEvent<string>, void>;
 
 /** R001, R078: a record of its own that names no member. A repeat with the same values is answered, with others refused. */
-export const verifyRealName = (ports: Ports, { frame, data }: VerifyRealName): Promise<void> => {
+export const verifyRealName = async (ports: Ports, { frame, data }: VerifyRealName): Promise<void> => {
   const { caller, processing } = frame;
   const { tenant } = caller;
   const { name, idNumber } = data;

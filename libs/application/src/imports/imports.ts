@@ -21,7 +21,7 @@ const isSame = (one: CompletedImport, other: CompletedImport): boolean =>
   one.length === other.length && one.sha256 === other.sha256;
 
 /** Once per file, whoever says it and how often: a file is its length and digest, for ever. */
-export const completeImport = (ports: Ports, { frame, completed }: CompleteImport): Promise<void> => {
+export const completeImport = async (ports: Ports, { frame, completed }: CompleteImport): Promise<void> => {
   const { caller, requestId } = frame;
   const { tenant, client } = caller;
   authorise(packOf(ports, tenant), { caller, action: 'import', memberId: null });

@@ -59,7 +59,7 @@ const takeIntoUse = async (
 };
 
 /** Opens what was asked for, seals it again under the new event; for a unique field: claim, append, confirm, free the old. */
-export const applyCorrection = (
+export const applyCorrection = async (
   ports: Ports,
   { frame, data }: ApplyCorrection,
 ): Promise<CorrectionAppliedResult> => {

@@ -17,7 +17,7 @@ const newMember = (info: MemberInfo): NewMember<string> => ({
 });
 
 /** Look -> decide -> one commit in custody (subject, keys, claims) -> append -> claims confirmed a little later. */
-export const registerMember = (
+export const registerMember = async (
   ports: Ports,
   { frame, info }: RegisterMember,
 ): Promise<MemberRegisteredResult> => {

@@ -9,7 +9,7 @@ import { provided, sealingOf, targetsAt, today, type MemberTask } from './member
 import type { CorrectionRequestedResult, RequestCorrection } from './member.commands.js';
 
 /** The clock of R072 starts with the event's own time: nothing is opened, what is asked is sealed as it came. */
-export const requestCorrection = (
+export const requestCorrection = async (
   ports: Ports,
   { frame, data }: RequestCorrection,
 ): Promise<CorrectionRequestedResult> => {

@@ -121,7 +121,10 @@ const recordDenied = async (ports: Ports, read: DeniedRead): Promise<Position> =
   return record(ports, place, event, metadata(ports, caller, purpose));
 };
 
-const recordTrailRead = (ports: Ports, { caller, from, to, byMember }: TrailRead): Promise<Position> => {
+const recordTrailRead = async (
+  ports: Ports,
+  { caller, from, to, byMember }: TrailRead,
+): Promise<Position> => {
   const event: AuditTrailRead = { type: 'AuditTrailRead', data: { filter: { from, to, byMember } } };
   return record(ports, accessPlace(ports, caller.tenant), event, metadata(ports, caller, null));
 };

@@ -3,6 +3,8 @@ import type { OpenRequest, SubjectRef } from '../custody.port.js';
 
 const TENANT = /^[a-z][a-z0-9-]{0,62}$/;
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+// A kind is the pack's name of a unique field: `mobile`, `customerNumber`.
+const KIND = /^[a-z][A-Za-z0-9-]{0,62}$/;
 const SUBJECT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 const check = (fits: boolean, what: string): void => {
@@ -20,7 +22,7 @@ export const checkCategories = (categories: readonly string[]): void => {
   for (const category of categories) check(NAME.test(category), 'category');
 };
 
-export const checkKind = (kind: string): void => check(NAME.test(kind), 'claim kind');
+export const checkKind = (kind: string): void => check(KIND.test(kind), 'claim kind');
 
 export const checkInstant = (instant: string): void => check(!Number.isNaN(Date.parse(instant)), 'instant');
 

@@ -1,0 +1,226 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Global, Module, type INestApplicationContext } from '@nestjs/common';
+import { CommandBus, QueryBus, type Command, type Query } from '@nestjs/cqrs';
+import { Test } from '@nestjs/testing';
+import { Pool } from 'pg';
+import {
+  ApplicationModule,
+  CLOCK,
+  createReactor,
+  createWorkStore,
+  describeDestruction,
+  POLICY_PACKS,
+  PORTS,
+  READ_RECORDER,
+  reactorSchema,
+  type Caller,
+  type Ports,
+  type ReadRecorder,
+  type Reactor,
+  type ReactorParts,
+  type RequestFrame,
+} from '@lacuna/application';
+import {
+  createCustody,
+  createFileKms,
+  CUSTODY,
+  custodySchema,
+  type Custody,
+  type CustodyService,
+} from '@lacuna/custody';
+import { packFrom, type PolicyPack } from '@lacuna/domain/policy';
+import {
+  createPostgresEventStore,
+  EVENT_STORE,
+  eventLogSchema,
+  type ClosableEventStore,
+  type EventStore,
+} from '@lacuna/event-store';
+import {
+  createProjectionRunner,
+  openViewQueries,
+  viewsSchema,
+  type ProjectionRunner,
+  type ViewQueries,
+} from '@lacuna/projections';
+import { metaSchema, openClock, type StoreClock } from '@lacuna/runtime';
+import { carClubSource, freshDatabase, type FreshDatabase, type PackChanges } from '@lacuna/testing';
+import { deadlineView } from '../../apps/reactor/src/deadline-view.js';
+
+export const START = '1998-06-30T16:00:00.000Z';
+
+/** A second pair of hands on the same store: a process of its own, as far as the stores can tell. */
+export type Instance = Readonly<{
+  ports: Ports;
+  store: ClosableEventStore;
+  custody: CustodyService;
+  clock: StoreClock;
+  reactor: Reactor;
+  parts: ReactorParts;
+  run<Answer>(command: Command<Answer>): Promise<Answer>;
+  ask<Answer>(query: Query<Answer>): Promise<Answer>;
+  reads: ReadRecorder;
+  close(): Promise<void>;
+}>;
+
+export type House = Instance &
+  Readonly<{
+    database: FreshDatabase;
+    pool: Pool;
+    queries: ViewQueries;
+    runner: ProjectionRunner;
+    /** Another process on the same store; `wrap` may cut, stall or break what it does. */
+    instance(wrap?: Wrap): Promise<Instance>;
+    drop(): Promise<void>;
+  }>;
+
+export type Wrap = Readonly<{
+  store?: (store: EventStore) => EventStore;
+  custody?: (custody: Custody) => Custody;
+}>;
+
+export type HouseOptions = Readonly<{
+  /** Where a simulated clock starts; null: a real one. */
+  from?: string | null;
+  changes?: PackChanges;
+}>;
+
+const packsOf = async (changes: PackChanges): Promise<ReadonlyMap<string, PolicyPack>> => {
+  const own = packFrom(await carClubSource(changes));
+  const other = packFrom(await carClubSource({ ...changes, pack: 'other-club' }));
+  return new Map([
+    ['car-club', own],
+    ['other-club', other],
+  ]);
+};
+
+const applicationOf = (parts: Omit<Ports, 'confirmations'>): Promise<INestApplicationContext> => {
+  const providers = [
+    { provide: EVENT_STORE, useValue: parts.store },
+    { provide: CUSTODY, useValue: parts.custody },
+    { provide: CLOCK, useValue: parts.clock },
+    { provide: POLICY_PACKS, useValue: parts.packs },
+  ];
+  @Global()
+  @Module({ providers, exports: providers })
+  class Outside {}
+  return Test.createTestingModule({ imports: [Outside, ApplicationModule] })
+    .compile()
+    .then((module) => module.init());
+};
+
+/** Everything but the transport, on a real PostgreSQL, as the runtime role. */
+export const openHouse = async ({ from = START, changes = {} }: HouseOptions = {}): Promise<House> => {
+  const database = await freshDatabase(eventLogSchema, custodySchema, viewsSchema, metaSchema, reactorSchema);
+  const keys = await mkdtemp(join(tmpdir(), 'lacuna-keys-'));
+  const connectionString = database.runtimeUrl;
+  const pool = new Pool({ connectionString });
+  const packs = await packsOf(changes);
+  const viewStore = createPostgresEventStore({ connectionString });
+  const runner = createProjectionRunner({ databaseUrl: database.runtimeUrl, store: viewStore });
+  runner.start();
+  const queries = await openViewQueries(connectionString, viewStore);
+  const opened: Instance[] = [];
+
+  const instance = async (wrap: Wrap = {}): Promise<Instance> => {
+    const store = createPostgresEventStore({ connectionString });
+    const kms = createFileKms({ file: join(keys, 'keys.json'), backupFile: join(keys, 'backup.json') });
+    const custody = await createCustody({ connectionString, kms });
+    const clock = await openClock(pool, opened.length === 0 ? from : null);
+    const app = await applicationOf({
+      store: wrap.store?.(store) ?? store,
+      custody: wrap.custody?.(custody) ?? custody,
+      clock,
+      packs,
+    });
+    const ports = app.get<Ports>(PORTS);
+    const parts = { ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) };
+    const close = async (): Promise<void> => {
+      await app.close();
+      await custody.close();
+      await store.close();
+    };
+    const made: Instance = {
+      ports,
+      store,
+      custody,
+      clock,
+      parts,
+      reactor: createReactor(parts),
+      run: (command) => app.get(CommandBus).execute(command),
+      ask: (query) => app.get(QueryBus).execute(query),
+      reads: app.get<ReadRecorder>(READ_RECORDER),
+      close,
+    };
+    opened.push(made);
+    return made;
+  };
+
+  const first = await instance();
+  await first.custody.compareWithLog(first.store, describeDestruction);
+  return {
+    ...first,
+    database,
+    pool,
+    queries,
+    runner,
+    instance,
+    drop: async () => {
+      await runner.stop();
+      await queries.close();
+      for (const one of opened) await one.close();
+      await viewStore.close();
+      await pool.end();
+      await database.drop();
+      await rm(keys, { recursive: true, force: true });
+    },
+  };
+};
+
+export const callerAs = (role: string, more: Partial<Caller> = {}): Caller => ({
+  tenant: 'car-club',
+  actorId: `${role}-1`,
+  role,
+  roles: [role],
+  client: 'crm',
+  ...more,
+});
+
+let requests = 0;
+
+/** A request of its own, unless it is given an id. */
+export const frameAs = (
+  role: string,
+  requestId = `request-${String(++requests)}`,
+  more: Partial<Caller> = {},
+): RequestFrame => ({
+  caller: callerAs(role, more),
+  requestId,
+  processing: {
+    channel: 'registration',
+    lawfulBasis: 'contract',
+    purposes: ['service'],
+    noticeVersion: '2026-01',
+    provenance: 'subject',
+  },
+});
+
+let people = 0;
+
+/** Somebody new: a telephone and customer number that nobody else has. */
+export const somebody = () => {
+  people += 1;
+  const number = String(people).padStart(8, '0');
+  return { name: '杜楠炎', mobile: `199${number}`, customerNumber: number } as const;
+};
+
+export const eventsOf = async ({ store }: Pick<Instance, 'store'>, stream: string) =>
+  (await store.readStream(stream)).events;
+
+export const typesOf = async (house: Pick<Instance, 'store'>, stream: string): Promise<readonly string[]> =>
+  (await eventsOf(house, stream)).map(({ type }) => type);
+
+export const memberStreamOf = (memberId: string, tenant = 'car-club'): string =>
+  `${tenant}.member-${memberId}`;
