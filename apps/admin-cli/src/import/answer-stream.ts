@@ -9,7 +9,8 @@ type Waiting<Answer> = Readonly<{ resolve: (answer: Answer) => void; reject: (er
 export class AnswerStream<Request, Answer> {
   readonly #waiting: Waiting<Answer>[] = [];
   #broken: Error | null = null;
-  #drained: Promise<void> = Promise.resolve();
+  /** Set while the call takes no more: one wait for all senders. */
+  #full: Promise<void> | null = null;
 
   constructor(private readonly call: ClientDuplexStream<Request, Answer>) {
     call.on('data', (answer: Answer) => this.#waiting.shift()?.resolve(answer));
@@ -18,12 +19,16 @@ export class AnswerStream<Request, Answer> {
   }
 
   async send(request: Request): Promise<Answer> {
-    await this.#drained;
+    while (this.#full) await this.#full;
     if (this.#broken) throw this.#broken;
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    if (!this.call.write(request))
-      this.#drained = new Promise((resolve) => this.call.once('drain', () => resolve()));
+    if (!this.call.write(request)) this.#full = this.#drain();
     return answer;
+  }
+
+  async #drain(): Promise<void> {
+    await new Promise<void>((resolve) => this.call.once('drain', () => resolve()));
+    this.#full = null;
   }
 
   /** No more requests follow; answers that are under way still come. */

@@ -81,8 +81,17 @@ export const createLogger = (options: Readonly<{ level: string; file: string | n
 
 /** A log on a stream of the caller's. */
 export const loggerOn = (stream: DestinationStream & { flushSync?: () => void }, level = 'info'): Logger =>
-  wrap(pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, stream), () =>
-    stream.flushSync?.(),
+  wrap(
+    pino(
+      {
+        level,
+        serializers: { err: (safe: unknown) => safe },
+        base: { pid: process.pid },
+        timestamp: pino.stdTimeFunctions.isoTime,
+      },
+      stream,
+    ),
+    () => stream.flushSync?.(),
   );
 
 /** For a place that must have a logger and nobody listens. */

@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Pool } from 'pg';
+import { describeDestruction, reactorSchema } from '@lacuna/application';
+import { createCustody, createFileKms, custodySchema, type CustodyService } from '@lacuna/custody';
+import { packFrom, type PolicyPack } from '@lacuna/domain/policy';
+import { createPostgresEventStore, eventLogSchema, type EventStore } from '@lacuna/event-store';
+import { viewsSchema } from '@lacuna/projections';
+import {
+  ClockMismatch,
+  ConfigError,
+  metaSchema,
+  openClock,
+  readPackFile,
+  removeDatabaseAccess,
+  writeDatabaseAccess,
+  type Config,
+  type Shutdown,
+  type StoreClock,
+} from '@lacuna/runtime';
+import { openDatabase, type OpenDatabase } from './database/open-database.js';
+
+/** What the apps of this process rest on: opened one after the other, closed in the reverse order. */
+export type Instance = Readonly<{
+  database: OpenDatabase;
+  pool: Pool;
+  clock: StoreClock;
+  packs: ReadonlyMap<string, PolicyPack>;
+  store: EventStore;
+  custody: CustodyService;
+}>;
+
+const schemaParts = [metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema];
+
+/** The policy packs of a folder, by the organisation that each names. */
+export const readPacks = async (folder: string): Promise<ReadonlyMap<string, PolicyPack>> => {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+  const packs = await Promise.all(
+    files.map(async (name) => packFrom(await readPackFile(join(folder, name)))),
+  );
+  if (packs.length === 0)
+    throw new ConfigError([
+      { key: 'LACUNA_PACKS', problem: 'there is no policy pack (*.yaml) in this folder' },
+    ]);
+  return new Map(packs.map((pack) => [pack.name, pack]));
+};
+
+const MISMATCHES = {
+  CLOCK_IS_REAL:
+    'this store was born with a real clock and keeps it: unset the variable, or begin a new store with another LACUNA_HOME',
+  CLOCK_IS_SIMULATED: 'this store was born with a simulated clock and keeps it',
+} as const;
+
+const clockOf = async (pool: Pool, config: Config): Promise<StoreClock> => {
+  try {
+    return await openClock(pool, config.clock);
+  } catch (error) {
+    if (!(error instanceof ClockMismatch)) throw error;
+    throw new ConfigError([{ key: 'LACUNA_CLOCK', problem: MISMATCHES[error.code] }]);
+  }
+};
+
+const openCustody = async (config: Config, url: string): Promise<CustodyService> => {
+  mkdirSync(dirname(config.keyFile), { recursive: true, mode: 0o700 });
+  const kms = createFileKms({ file: config.keyFile, backupFile: `${config.keyFile}.backup` });
+  return createCustody({ connectionString: url, kms });
+};
+
+const openInstanceDatabase = async (config: Config, shutdown: Shutdown): Promise<OpenDatabase> => {
+  const database = await openDatabase(config, schemaParts);
+  shutdown.add({ name: 'database', stop: () => database.stop(), limitMs: 60_000 });
+  writeDatabaseAccess(config.home, { ownerUrl: database.ownerUrl });
+  shutdown.add({ name: 'database address', stop: () => removeDatabaseAccess(config.home) });
+  return database;
+};
+
+/**
+ * Opens the database, the clock, the packs, the log and custody of this home, and compares custody with the log:
+ * where the log says that something was destroyed and custody still holds it, nothing is served.
+ */
+export const openInstance = async (config: Config, shutdown: Shutdown): Promise<Instance> => {
+  const packs = await readPacks(config.packs);
+  const database = await openInstanceDatabase(config, shutdown);
+  const pool = new Pool({ connectionString: database.runtimeUrl, max: 4 });
+  pool.on('error', () => undefined);
+  shutdown.add({ name: 'connections', stop: () => pool.end() });
+  const clock = await clockOf(pool, config);
+  const store = createPostgresEventStore({ connectionString: database.runtimeUrl });
+  shutdown.add({ name: 'log', stop: () => store.close() });
+  const custody = await openCustody(config, database.runtimeUrl);
+  shutdown.add({ name: 'custody', stop: () => custody.close() });
+  await custody.compareWithLog(store, describeDestruction);
+  return { database, pool, clock, packs, store, custody };
+};

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  createLogger,
+  HealthRegistry,
+  installLastResort,
+  loadConfig,
+  onSignals,
+  removeServerAddresses,
+  Shutdown,
+  writeServerAddresses,
+  type Config,
+  type Environment,
+  type Logger,
+} from '@lacuna/runtime';
+import { announcement } from './announce.js';
+import { openAuthentication } from './auth.js';
+import { openInstance, type Instance } from './instance.js';
+import { freeAddress } from './listen.js';
+import { openServers } from './servers.js';
+
+// The server user of the embedded database must get through; what is private in it is a private file.
+const makeHome = (home: string): void => {
+  mkdirSync(home, { recursive: true, mode: 0o711 });
+  mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 });
+};
+
+/** Stops in order on Ctrl-C, SIGTERM or a lost terminal (exit 0), and on an error that reached nobody (exit 1). */
+const stopInOrder = (logger: Logger, shutdown: Shutdown): void => {
+  const stop = (reason: string, code: number): void => {
+    void shutdown.run(reason).then((isClean) => process.exit(isClean ? code : 1));
+  };
+  installLastResort(logger, ({ kind, errorId }) => {
+    process.stderr.write(`Lacuna stops: an error reached nobody, its id in the log is ${errorId}\n`);
+    stop(kind, 1);
+  });
+  onSignals((signal) => stop(signal, 0));
+};
+
+const addressesOf = async (config: Config) => ({
+  grpc: await freeAddress(config.grpc, 'LACUNA_GRPC_ADDRESS'),
+  http: await freeAddress(config.http, 'LACUNA_HTTP_ADDRESS'),
+});
+
+const announce = async (
+  instance: Instance,
+  addresses: Readonly<{ grpc: string; http: string }>,
+  hasIssuer: boolean,
+): Promise<readonly string[]> => {
+  const { clock, database, packs, store } = instance;
+  const [pack] = packs.values();
+  return announcement({
+    ...addresses,
+    clock: { kind: clock.kind, now: clock.now() },
+    warnings: database.warnings,
+    roles: hasIssuer && pack ? [...pack.roles.keys()] : [],
+    isEmpty: (await store.head()) === 0n,
+  });
+};
+
+const startAll = async (config: Config, logger: Logger, shutdown: Shutdown): Promise<readonly string[]> => {
+  const authentication = await openAuthentication(config);
+  const instance = await openInstance(config, shutdown);
+  const { grpc, http } = await addressesOf(config);
+  await openServers({ instance, authentication, grpc, http, logger, health: new HealthRegistry(), shutdown });
+  const addresses = { grpc: grpc.address, http: http.address };
+  writeServerAddresses(config.home, {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    ...addresses,
+  });
+  shutdown.add({ name: 'server addresses', stop: () => removeServerAddresses(config.home) });
+  logger.info('serving', { migrations: instance.database.applied.length });
+  return announce(instance, addresses, authentication.issuer !== null);
+};
+
+/**
+ * Starts everything of one instance in this process, and resolves to what to tell the person who started it. When
+ * it rejects, whatever had been started is stopped again, the database too.
+ */
+export const start = async (environment: Environment, root: string): Promise<readonly string[]> => {
+  const config = loadConfig(environment, root);
+  makeHome(config.home);
+  const logger = createLogger(config.log);
+  const shutdown = new Shutdown(logger);
+  stopInOrder(logger, shutdown);
+  try {
+    return await startAll(config, logger, shutdown);
+  } catch (error) {
+    logger.error('could not start', { err: error });
+    await shutdown.run('could not start');
+    throw error;
+  }
+};
