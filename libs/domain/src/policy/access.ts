@@ -44,7 +44,7 @@ export type Allowed = Readonly<{
 export type Denied = Readonly<{
   kind: 'denied';
   reason: DenialReason;
-  /** The fields at fault, where the refusal is about some of them. */
+  /** The fields at fault. For `FIELD_UNKNOWN` these are the caller's own words: an answer may hold them, no log and no event. */
   fields: readonly string[];
   rules: readonly Cite[];
   ruleIds: readonly string[];

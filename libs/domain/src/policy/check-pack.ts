@@ -49,13 +49,13 @@ const reach = (pack: PolicyPack, rule: Rule): readonly Span[] => {
   );
 };
 
-/** The least that others must cover to make a rule superfluous: nobody holds more roles than it takes to meet it. */
-const core = (pack: PolicyPack, rule: Rule): readonly Span[] =>
-  rule.boxes.flatMap((box) =>
-    rule.about === 'acting'
-      ? box.roles.map((role) => spanOf(rule, box, [[role], [role]]))
-      : [spanOf(rule, box, [[...pack.roles.keys()], box.roles])],
+/** What others must cover to make a rule superfluous: whoever holds a role acts in some role, not always in that one. */
+const core = (pack: PolicyPack, rule: Rule): readonly Span[] => {
+  const all = [...pack.roles.keys()];
+  return rule.boxes.map((box) =>
+    spanOf(rule, box, rule.about === 'acting' ? [box.roles, all] : [all, box.roles]),
   );
+};
 
 const requestOf = (span: Span): AccessRequest => {
   const [acting, held, action, purpose, field, facts] = span.map((values) => values[0] ?? '');

@@ -1,7 +1,7 @@
 import type { Cite, CitedPlace, PackProblem } from './pack.js';
 
 const CITE = /^R\d{3} (own|\d{3}[a-z]?(\.\d)?(§[0-9.]+| p\d+))$/;
-const NAME = /^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$/;
+const NAME = /^(?=.{1,63}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$/;
 
 /** What is said of a place that is not there. */
 export const MISSING = 'missing';

@@ -1,5 +1,5 @@
 import type { ClockRule } from './clock-rule.js';
-import type { Action, Basis, Facts, Mask } from './vocabulary.js';
+import type { Action, Anchor, Basis, Facts, Mask } from './vocabulary.js';
 
 /** `R048 000§4.1`: the requirement, and the clause of the text it comes from (`own`: the organisation's own rule). */
 export type Cite = string;
@@ -15,7 +15,7 @@ export type Purpose = Readonly<{ title: Title; basis: Basis; cite: Cite }>;
 export type Hold = Readonly<{ title: Title; cite: Cite }>;
 
 export type Retention =
-  Readonly<{ kind: 'membership' }> | Readonly<{ kind: 'clock'; rule: ClockRule; from: string }>;
+  Readonly<{ kind: 'membership' }> | Readonly<{ kind: 'clock'; rule: ClockRule; from: Anchor }>;
 
 /** A kind of data with a retention, and keys, of its own. */
 export type Category = Readonly<{ title: Title; retention: Retention; hold: string | null; cite: Cite }>;

@@ -19,7 +19,7 @@ import type {
   Rule,
   Title,
 } from './pack.js';
-import { BASES, MEMBERSHIP } from './vocabulary.js';
+import { ANCHORS, BASES, MEMBERSHIP } from './vocabulary.js';
 
 export type ParsedPack =
   | Readonly<{ kind: 'pack'; pack: PolicyPack }>
@@ -63,7 +63,7 @@ const retention = (cursor: PackCursor): Retention => {
     return { kind: 'membership' };
   }
   const period = matching(cursor.child(kind), CALENDAR_PERIOD, 'P5Y');
-  return { kind: 'clock', rule: { kind, period }, from: cursor.child('from').text() };
+  return { kind: 'clock', rule: { kind, period }, from: cursor.child('from').oneOf(ANCHORS, 'event') };
 };
 
 const category =

@@ -159,6 +159,11 @@ it.each<[string, PackChanges, readonly string[]]>([
     ['categories.audit: must have either keep or ceiling (R097 000§5.1)'],
   ],
   [
+    'an event that no retention is counted from',
+    { 'categories.real-name.from': 'RealNameVerifed' },
+    ['categories.real-name.from: unknown event "RealNameVerifed" (R078 000§6.3)'],
+  ],
+  [
     'R043 a period without the event it is counted from',
     { 'categories.audit.from': undefined, 'categories.audit.chosen': undefined },
     ['categories.audit.from: missing (R097 000§5.1)'],

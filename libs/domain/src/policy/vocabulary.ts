@@ -51,6 +51,10 @@ export type Basis = (typeof BASES)[number];
 export const MASKS = ['clear', 'phone', 'tail', 'initial', 'hidden'] as const;
 export type Mask = (typeof MASKS)[number];
 
+/** Events that a retention may be counted from. */
+export const ANCHORS = ['RealNameVerified', 'PersonalDataRead'] as const;
+export type Anchor = (typeof ANCHORS)[number];
+
 /** The longest time a category may be kept for a person who stays: no clock runs. */
 export const MEMBERSHIP = 'membership';
 
