@@ -46,16 +46,18 @@ export const createPostgresEventStore = (given: PostgresEventStoreOptions): Clos
     maxPagesInFlight: options.maxReadConnections,
     maxQueued: options.maxQueued,
   });
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    listener.close();
+    await Promise.all([writer.close(), streams.close(), reader.close()]);
+    await connections.close();
+  };
   return {
     append: async (request) => writer.append(checkAppend(request)),
     readStream: async (stream, read = {}) => streams.submit(checkStreamRead(stream, read)),
     readAll: (after, read = {}) => reader.readAll(after, read),
     subscribe: (after, read = {}) => reader.subscribe(after, read),
     head: () => reader.head(),
-    close: async () => {
-      listener.close();
-      await Promise.all([writer.close(), streams.close(), reader.close()]);
-      await connections.close();
-    },
+    close: () => (closed ??= close()),
   };
 };

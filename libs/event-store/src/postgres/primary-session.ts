@@ -7,7 +7,7 @@ export type SessionOptions = Readonly<{ connectionString: string; statementTimeo
 export const clientConfig = ({ connectionString, statementTimeoutMs }: SessionOptions): ClientConfig => ({
   connectionString,
   application_name: 'lacuna-event-store',
-  connectionTimeoutMillis: 5_000,
+  connectionTimeoutMillis: 3_000,
   statement_timeout: statementTimeoutMs,
   query_timeout: statementTimeoutMs + 5_000,
   keepAlive: true,

@@ -21,8 +21,9 @@ export const createReadConnections = (options: ReadConnectionsOptions): ReadConn
       prepareSession(client).then(() => done(), done);
     },
   });
-  // An idle connection that dies is dropped by the pool.
+  // An idle connection that dies is dropped by the pool; one that dies in hand fails its query. Neither ends the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const once = async <Row>(query: QueryArrayConfig): Promise<Row[]> => {
     const client = await pool.connect();
     let failure: Error | undefined;
