@@ -19,7 +19,7 @@ import {
   type House,
 } from './house.js';
 
-const code = (wanted: string) => expect.objectContaining({ code: wanted });
+const code = (wanted: string): unknown => expect.objectContaining({ code: wanted });
 
 const asRealName = (requestId: string, tenant = 'car-club') => ({
   ...frameAs('integrator', requestId, { tenant }),

@@ -111,62 +111,71 @@ const applicationOf = (parts: Omit<Ports, 'confirmations'>): Promise<INestApplic
     .then((module) => module.init());
 };
 
+type Shared = Readonly<{
+  connectionString: string;
+  keys: string;
+  pool: Pool;
+  packs: ReadonlyMap<string, PolicyPack>;
+  queries: ViewQueries;
+}>;
+
+const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Promise<Instance> => {
+  const { connectionString, keys, pool, packs, queries } = shared;
+  const store = createPostgresEventStore({ connectionString });
+  const kms = createFileKms({ file: join(keys, 'keys.json'), backupFile: join(keys, 'backup.json') });
+  const custody = await createCustody({ connectionString, kms });
+  const clock = await openClock(pool, from);
+  const app = await applicationOf({
+    store: wrap.store?.(store) ?? store,
+    custody: wrap.custody?.(custody) ?? custody,
+    clock,
+    packs,
+  });
+  const ports = app.get<Ports>(PORTS);
+  const parts = { ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) };
+  return {
+    ports,
+    store,
+    custody,
+    clock,
+    parts,
+    reactor: createReactor(parts),
+    run: (command) => app.get(CommandBus).execute(command),
+    ask: (query) => app.get(QueryBus).execute(query),
+    reads: app.get<ReadRecorder>(READ_RECORDER),
+    close: async () => {
+      await app.close();
+      await custody.close();
+      await store.close();
+    },
+  };
+};
+
 /** Everything but the transport, on a real PostgreSQL, as the runtime role. */
 export const openHouse = async ({ from = START, changes = {} }: HouseOptions = {}): Promise<House> => {
   const database = await freshDatabase(eventLogSchema, custodySchema, viewsSchema, metaSchema, reactorSchema);
   const keys = await mkdtemp(join(tmpdir(), 'lacuna-keys-'));
   const connectionString = database.runtimeUrl;
   const pool = new Pool({ connectionString });
-  const packs = await packsOf(changes);
   const viewStore = createPostgresEventStore({ connectionString });
-  const runner = createProjectionRunner({ databaseUrl: database.runtimeUrl, store: viewStore });
+  const runner = createProjectionRunner({ databaseUrl: connectionString, store: viewStore });
   runner.start();
   const queries = await openViewQueries(connectionString, viewStore);
-  const opened: Instance[] = [];
-
-  const instance = async (wrap: Wrap = {}): Promise<Instance> => {
-    const store = createPostgresEventStore({ connectionString });
-    const kms = createFileKms({ file: join(keys, 'keys.json'), backupFile: join(keys, 'backup.json') });
-    const custody = await createCustody({ connectionString, kms });
-    const clock = await openClock(pool, opened.length === 0 ? from : null);
-    const app = await applicationOf({
-      store: wrap.store?.(store) ?? store,
-      custody: wrap.custody?.(custody) ?? custody,
-      clock,
-      packs,
-    });
-    const ports = app.get<Ports>(PORTS);
-    const parts = { ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) };
-    const close = async (): Promise<void> => {
-      await app.close();
-      await custody.close();
-      await store.close();
-    };
-    const made: Instance = {
-      ports,
-      store,
-      custody,
-      clock,
-      parts,
-      reactor: createReactor(parts),
-      run: (command) => app.get(CommandBus).execute(command),
-      ask: (query) => app.get(QueryBus).execute(query),
-      reads: app.get<ReadRecorder>(READ_RECORDER),
-      close,
-    };
-    opened.push(made);
-    return made;
-  };
-
-  const first = await instance();
+  const shared = { connectionString, keys, pool, packs: await packsOf(changes), queries };
+  const first = await openInstance(shared, from, {});
   await first.custody.compareWithLog(first.store, describeDestruction);
+  const opened = [first];
   return {
     ...first,
     database,
     pool,
     queries,
     runner,
-    instance,
+    instance: async (wrap = {}) => {
+      const made = await openInstance(shared, null, wrap);
+      opened.push(made);
+      return made;
+    },
     drop: async () => {
       await runner.stop();
       await queries.close();

@@ -1,5 +1,7 @@
 import type { StoredEvent } from '@lacuna/domain/catalogue';
-import { LacunaError, type DomainEvent, type Refusal } from '@lacuna/domain/kernel';
+import { LacunaError, type DomainEvent, type EventMetadata, type Refusal } from '@lacuna/domain/kernel';
+import type { SubjectWriter } from '@lacuna/custody';
+import type { NewEvent } from '@lacuna/event-store';
 import { releaseTwinsClaims } from '../claims/release-twins-claims.js';
 import type { Ports } from '../ports.js';
 import { answerAgain } from './answer-again.js';
@@ -55,23 +57,31 @@ const loadTargets = async (
   return new Map(loaded.map((stream) => [stream.stream, stream]));
 };
 
+const metadataOf = <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
+  task: Task<State, Stored, Decided, Answer>,
+  target: Target,
+  writer: SubjectWriter | null,
+): EventMetadata => {
+  const digest = task.sealing?.(target).digest ?? null;
+  if (writer === null || digest === null) return task.metadata;
+  return { ...task.metadata, payloadDigest: digestOf(writer, digest, task.payload) };
+};
+
 const write = async <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
   ports: Ports,
   task: Task<State, Stored, Decided, Answer>,
   { target, loaded, events, opened }: Step<Decided> & Readonly<{ opened: OpenedSubject | null }>,
 ): Promise<Answer> => {
-  const digest = task.sealing?.(target).digest ?? null;
   const writer = opened?.writer ?? null;
-  const metadata =
-    writer === null || digest === null
-      ? task.metadata
-      : { ...task.metadata, payloadDigest: digestOf(writer, digest, task.payload) };
-  const [event, ...more] = events.map((one, index) => toStored(one, target.eventId(index), metadata, writer));
-  if (event === undefined) throw new LacunaError('EVENT_MALFORMED');
+  const metadata = metadataOf(task, target, writer);
+  const seal = (event: Decided, index: number): NewEvent =>
+    toStored(event, target.eventId(index), metadata, writer);
+  const [first, ...more] = events;
+  const event = seal(first, 0);
   const result = await append(ports.store, {
     stream: target.stream,
     expected: loaded.last ?? 'none',
-    events: [event, ...more],
+    events: [event, ...more.map((one, index) => seal(one, index + 1))],
     now: task.now,
   });
   // Claims stay as they are, since an open one is always settled by what the log says; but those of a twin that
