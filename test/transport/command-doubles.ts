@@ -1,12 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { CommandHandler, CqrsModule, type ICommandHandler } from '@nestjs/cqrs';
-import { RegisterMember, type MemberRegisteredResult } from '@lacuna/application';
 import {
-  CLOCK_CONTROL,
-  CommandApiModule,
   POLICY_PACKS,
-  type ClockControl,
-} from '../../apps/command-api/src/index.js';
+  REACTOR,
+  RegisterMember,
+  type MemberRegisteredResult,
+  type Reactor,
+} from '@lacuna/application';
+import { CommandApiModule } from '../../apps/command-api/src/index.js';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { packFrom, type PolicyPack } from '@lacuna/domain/policy';
 import { readPackFile } from '@lacuna/runtime';
@@ -42,7 +43,7 @@ export class ScriptedRegister implements ICommandHandler<RegisterMember> {
 }
 
 /** Two stops, then done; `aborted` tells whether the caller's leaving was heard. */
-export class ScriptedClock implements ClockControl {
+export class ScriptedClock implements Pick<Reactor, 'advance' | 'confirmJump'> {
   aborted = false;
 
   async *advance(_order: unknown, by: string, signal: AbortSignal) {
@@ -66,9 +67,9 @@ export const commandModules = (script: RegisterScript, pack: PolicyPack, clock =
       ScriptedRegister,
       { provide: RegisterScript, useValue: script },
       { provide: POLICY_PACKS, useValue: new Map([['car-club', pack]]) },
-      { provide: CLOCK_CONTROL, useValue: clock },
+      { provide: REACTOR, useValue: clock },
     ],
-    exports: [POLICY_PACKS, CLOCK_CONTROL],
+    exports: [POLICY_PACKS, REACTOR],
   })
   class Doubles {}
   return [CqrsModule.forRoot(), Doubles, CommandApiModule];

@@ -111,7 +111,7 @@ describe('a command over gRPC', () => {
     ]);
   });
 
-  it('E01 shows nothing of an unexpected error but an id', async () => {
+  it('shows nothing of an unexpected error but an id', async () => {
     script.answer = () => Promise.reject(new Error('invalid input: 13800138000'));
     const refusal = await refused(request());
     expect(refusal).toMatchObject({ grpcCode: status.INTERNAL, reason: 'INTERNAL' });

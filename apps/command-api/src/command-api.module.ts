@@ -6,8 +6,8 @@ import { MemberController } from './member/member.controller.js';
 import { MemberStreamController } from './member/member-stream.controller.js';
 
 /**
- * Commands over gRPC. Needs in scope: the global `CqrsModule` with the application's handlers, `POLICY_PACKS` and
- * `CLOCK_CONTROL`.
+ * Commands over gRPC. Needs in scope, from global modules: the `CqrsModule` with the application's handlers,
+ * `POLICY_PACKS` and `REACTOR`.
  */
 @Module({
   controllers: [

@@ -9,6 +9,7 @@ export * from './errors/to-status.js';
 export * from './transport/answer-in-order.js';
 export * from './transport/call-error.js';
 export * from './transport/call.interceptor.js';
+export * from './transport/dto.pipe.js';
 export * from './transport/grpc-controller.js';
 export * from './transport/grpc-error.filter.js';
 export * from './transport/limits.js';

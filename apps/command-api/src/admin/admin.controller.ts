@@ -1,20 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { Observable } from 'rxjs';
-import { GrpcController, type adminV1 } from '@lacuna/contracts';
+import { POLICY_PACKS, REACTOR, type ClockStop, type Reactor } from '@lacuna/application';
+import { DtoPipe, GrpcController, type adminV1 } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { decide, type PolicyPack } from '@lacuna/domain/policy';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
-import { DtoPipe } from '../edge/dto.pipe.js';
-import { POLICY_PACKS } from '../command-api.ports.js';
 import { AdvanceClockDto } from './admin.dto.js';
-import { CLOCK_CONTROL, type ClockControl, type ClockStop } from './clock-control.port.js';
 
 /** What an operator does to a running server; who is one, the pack says. */
 @GrpcController()
 export class AdminController {
   constructor(
-    @Inject(CLOCK_CONTROL) private readonly clock: ClockControl,
+    @Inject(REACTOR) private readonly clock: Pick<Reactor, 'advance' | 'confirmJump'>,
     @Inject(POLICY_PACKS) private readonly packs: ReadonlyMap<string, PolicyPack>,
   ) {}
 

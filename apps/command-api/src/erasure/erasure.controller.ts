@@ -1,11 +1,10 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { GetErasureStatus, PreviewErasure, RequestErasure, type ErasurePlanItem } from '@lacuna/application';
-import { GrpcController, type memberV1 } from '@lacuna/contracts';
+import { DtoPipe, GrpcController, type memberV1 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
-import { DtoPipe } from '../edge/dto.pipe.js';
 import { callerOf, frameOf } from '../edge/frame.js';
-import { inProtoTerms } from '../edge/proto-name.js';
+import { inProtoTerms } from '../edge/violations.js';
 import { AboutErasureDto, RequestErasureDto } from './erasure.dto.js';
 
 /** What an erasure would do, asking for one, and how far it has come (R077, R078, R082). */

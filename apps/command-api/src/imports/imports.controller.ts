@@ -1,9 +1,8 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import { CompleteImport, ListCompletedImports, type RequestFrame } from '@lacuna/application';
-import { GrpcController, type memberV1 } from '@lacuna/contracts';
+import { DtoPipe, GrpcController, type memberV1 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
-import { DtoPipe } from '../edge/dto.pipe.js';
 import { callerOf } from '../edge/frame.js';
 import { CompleteImportDto, ListCompletedImportsDto, type CompletedImportDto } from './imports.dto.js';
 

@@ -3,6 +3,7 @@ import { GrpcStreamMethod, Payload } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
 import {
   answerInOrder,
+  DtoPipe,
   GrpcController,
   ServerCallOf,
   type DuplexCall,
@@ -10,7 +11,6 @@ import {
 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
 import { answerRecord } from '../edge/answer-record.js';
-import { DtoPipe } from '../edge/dto.pipe.js';
 import { registerMember, verifyRealName } from './member.calls.js';
 import { RegisterMemberDto, VerifyRealNameDto } from './member.dto.js';
 

@@ -9,7 +9,7 @@ import {
 import type { memberV1 } from '@lacuna/contracts';
 import type { Identity } from '@lacuna/runtime';
 import { frameOf } from '../edge/frame.js';
-import { inProtoTerms } from '../edge/proto-name.js';
+import { inProtoTerms } from '../edge/violations.js';
 import type {
   ApplyCorrectionDto,
   MemberInfoDto,

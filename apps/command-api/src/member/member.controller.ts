@@ -1,8 +1,7 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { GrpcController, type memberV1 } from '@lacuna/contracts';
+import { DtoPipe, GrpcController, type memberV1 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
-import { DtoPipe } from '../edge/dto.pipe.js';
 import { applyCorrection, registerMember, requestCorrection, verifyRealName } from './member.calls.js';
 import {
   ApplyCorrectionDto,

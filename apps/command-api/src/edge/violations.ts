@@ -1,9 +1,6 @@
+import { protoName } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { isMemberField } from '@lacuna/domain/member';
-
-/** `memberLevel` as the proto writes it: `member_level`. */
-export const protoName = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const PROCESSING_FIELDS = ['channel', 'lawful_basis', 'purposes', 'notice_version', 'provenance'];
 

@@ -1,11 +1,14 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { assertDecoded } from '@lacuna/contracts';
-import { LacunaError, type Violation } from '@lacuna/domain/kernel';
-import { protoName } from './proto-name.js';
+import { CallError, type FieldViolation } from './call-error.js';
+import { assertDecoded } from './call.interceptor.js';
 
-const violationsIn = (errors: readonly ValidationError[], path = ''): readonly Violation[] =>
+/** `memberLevel` as the proto writes it: `member_level`. */
+export const protoName = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const violationsIn = (errors: readonly ValidationError[], path = ''): readonly FieldViolation[] =>
   errors.flatMap((error) => {
     const field = `${path}${protoName(error.property)}`;
     return [
@@ -28,7 +31,7 @@ export class DtoPipe<Dto extends object> implements PipeTransform<unknown, Dto> 
     const violations = violationsIn(
       validateSync(instance, { forbidUnknownValues: true, stopAtFirstError: true }),
     );
-    if (violations.length > 0) throw new LacunaError('FIELD_INVALID', 'a field is not valid', violations);
+    if (violations.length > 0) throw new CallError('FIELD_INVALID', 'a field is not valid', violations);
     return instance;
   }
 }

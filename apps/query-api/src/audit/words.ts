@@ -1,0 +1,99 @@
+import { titleOf, type PolicyPack, type TitleKind } from '@lacuna/domain/policy';
+import type { AuditRow } from '@lacuna/projections';
+import type { Language } from './list-audit-trail.query.js';
+
+/** What a sentence is made of: the pack's words for names, and the tenant's local time for instants. */
+export type Words = Readonly<{
+  who: string;
+  member: string;
+  fields: string;
+  purpose: string;
+  channel: string;
+  /** The pack's word for a name in the event's facts. */
+  named(kind: TitleKind, fact: string): string;
+  /** The pack's words for a list of names in the event's facts. */
+  allNamed(kind: TitleKind, fact: string): string;
+  /** Local time of an instant in the event's facts. */
+  time(fact: string): string;
+  /** A fact as it stands. */
+  text(fact: string): string;
+  fact(name: string): unknown;
+  title(kind: TitleKind, name: string): string;
+  list(items: readonly string[]): string;
+}>;
+
+type Voice = Readonly<{
+  separator: string;
+  nothing: string;
+  system: string;
+  actor(role: string, id: string): string;
+  member(id: string): string;
+  someMember: string;
+}>;
+
+const voices: Readonly<Record<Language, Voice>> = {
+  en: {
+    separator: ', ',
+    nothing: 'nothing',
+    system: 'The system',
+    actor: (role, id) => `${role.charAt(0).toUpperCase()}${role.slice(1)} (${id})`,
+    member: (id) => `member ${id}`,
+    someMember: 'a member to whom no link is left',
+  },
+  zh: {
+    separator: '、',
+    nothing: '无',
+    system: '系统',
+    actor: (role, id) => `${role}（${id}）`,
+    member: (id) => `会员 ${id} `,
+    someMember: '已无关联的会员',
+  },
+};
+
+/** The actor of what the system does by itself, and of what a member does. */
+const SYSTEM_ROLE = 'system';
+const SUBJECT_ACTOR = 'subject';
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+
+const textsOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.map((item: unknown) => textOf(item)) : [];
+
+// Sortable and the same in every language: 1998-07-02 09:00:00.
+const localTime = (zone: string, instant: string): string =>
+  instant === ''
+    ? ''
+    : new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(
+        new Date(instant),
+      );
+
+const whoOf = (row: AuditRow, voice: Voice, role: string): string => {
+  if (row.role === SYSTEM_ROLE) return voice.system;
+  return row.actor === SUBJECT_ACTOR
+    ? `${role.charAt(0).toUpperCase()}${role.slice(1)}`
+    : voice.actor(role, row.actor);
+};
+
+export const wordsFor = (pack: PolicyPack, language: Language, row: AuditRow, memberId: string): Words => {
+  const voice = voices[language];
+  const title = (kind: TitleKind, name: string): string => titleOf(pack, kind, name)[language];
+  const list = (items: readonly string[]): string =>
+    items.length === 0 ? voice.nothing : items.join(voice.separator);
+  const titles = (kind: TitleKind, names: readonly string[]): string =>
+    list(names.map((name) => title(kind, name)));
+  return {
+    who: whoOf(row, voice, title('role', row.role)),
+    member: memberId === '' ? voice.someMember : voice.member(memberId),
+    fields: titles('field', row.fields),
+    purpose: titles('purpose', row.purposes),
+    channel: title('channel', row.channel),
+    named: (kind, fact) => title(kind, textOf(row.facts[fact])),
+    allNamed: (kind, fact) => titles(kind, textsOf(row.facts[fact])),
+    time: (fact) => localTime(pack.zone, textOf(row.facts[fact])),
+    text: (fact) => textOf(row.facts[fact]),
+    fact: (name) => row.facts[name],
+    title,
+    list,
+  };
+};

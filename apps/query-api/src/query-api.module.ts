@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { CLOCK, POLICY_PACKS, READ_RECORDER } from '@lacuna/application';
+import { CUSTODY } from '@lacuna/custody';
+import { EVENT_STORE_LIMITS } from '@lacuna/event-store';
+import { VIEW_QUERIES } from '@lacuna/projections';
+import { ListAuditTrailHandler } from './audit/list-audit-trail.handler.js';
+import { DemoController } from './http/demo.controller.js';
+import { HealthController } from './http/health.controller.js';
+import { GetMemberHandler } from './member/get-member.handler.js';
+import { QueryController } from './query.controller.js';
+import { LOG_LIMITS, QUERY_PORTS, SERVER_STATE, type QueryPorts } from './query-api.ports.js';
+import { GetServerInfoHandler } from './server/get-server-info.handler.js';
+import { GetStatusHandler } from './server/get-status.handler.js';
+
+/** In the order of `inject` below. */
+type Parts = [
+  packs: QueryPorts['packs'],
+  custody: QueryPorts['custody'],
+  views: QueryPorts['views'],
+  recorder: QueryPorts['recorder'],
+  clock: QueryPorts['clock'],
+  server: QueryPorts['server'],
+];
+
+/**
+ * Reads over gRPC, and health and demo tokens over HTTP. Needs in scope, from global modules: `POLICY_PACKS`,
+ * `CUSTODY`, `VIEW_QUERIES`, `READ_RECORDER`, `CLOCK`, `SERVER_STATE`, `HEALTH`, `DEMO_ISSUER` and the `CqrsModule`.
+ */
+@Module({
+  controllers: [QueryController, HealthController, DemoController],
+  providers: [
+    GetMemberHandler,
+    GetServerInfoHandler,
+    GetStatusHandler,
+    ListAuditTrailHandler,
+    { provide: LOG_LIMITS, useValue: EVENT_STORE_LIMITS },
+    {
+      provide: QUERY_PORTS,
+      inject: [POLICY_PACKS, CUSTODY, VIEW_QUERIES, READ_RECORDER, CLOCK, SERVER_STATE],
+      useFactory: (...[packs, custody, views, recorder, clock, server]: Parts): QueryPorts => ({
+        packs,
+        custody,
+        views,
+        recorder,
+        clock,
+        server,
+      }),
+    },
+  ],
+})
+export class QueryApiModule {}

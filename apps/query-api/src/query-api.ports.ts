@@ -1,0 +1,41 @@
+import type { ReadRecorder } from '@lacuna/application';
+import type { Custody } from '@lacuna/custody';
+import type { PolicyPack } from '@lacuna/domain/policy';
+import type { ViewQueries } from '@lacuna/projections';
+import type { Clock } from '@lacuna/runtime';
+
+/** What `GetStatus` and `GetServerInfo` say of the server and no view holds. */
+export interface ServerState {
+  readonly version: string;
+  /** `head`: the position of the last event, a decimal string. */
+  logCounts(): Promise<Readonly<{ streams: number; events: number; head: string }>>;
+  /** What an operator must know: a missing runtime role, a paused nightly run. Phrases, without values. */
+  warnings(): Promise<readonly string[]>;
+}
+
+/** Injects the `ServerState`. */
+export const SERVER_STATE = Symbol('lacuna.server-state');
+
+/** Injects the process's `HealthRegistry`. */
+export const HEALTH = Symbol('lacuna.health');
+
+/** Injects the `DemoIssuer`, or `null` where tokens come from a real issuer. */
+export const DEMO_ISSUER = Symbol('lacuna.demo-issuer');
+
+/** What the log takes at once, for `GetServerInfo`. */
+export type LogLimits = Readonly<{ maxEventsPerAppend: number; maxEventBytes: number }>;
+
+export const LOG_LIMITS = Symbol('lacuna.log-limits');
+
+/** Everything a read needs of the outside. */
+export type QueryPorts = Readonly<{
+  packs: ReadonlyMap<string, PolicyPack>;
+  /** To find, open and name; a read never makes or destroys a key. */
+  custody: Pick<Custody, 'lookup' | 'open' | 'unseal' | 'status' | 'counts' | 'rotations'>;
+  views: ViewQueries;
+  recorder: ReadRecorder;
+  clock: Clock;
+  server: ServerState;
+}>;
+
+export const QUERY_PORTS = Symbol('lacuna.query-ports');
