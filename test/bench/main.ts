@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { Logger } from '@nestjs/common';
+import { Command, InvalidArgumentError } from 'commander';
+import { appendFigures, latencyFigures } from './figures/appends.figures.js';
+import { commandFigures } from './figures/commands.figures.js';
+import { destructionFigures } from './figures/destruction.figures.js';
+import type { FigureGroup } from './figures/figure-group.js';
+import { grpcFigures } from './figures/grpc.figures.js';
+import { replayFigures } from './figures/replay.figures.js';
+import { plainInserts } from './floors.js';
+import { openHouse, startServer } from './house.js';
+import type { Figure } from './measure.js';
+import { openPeople } from './people.js';
+import { reportText } from './report.js';
+
+const GROUPS: readonly FigureGroup[] = [
+  commandFigures,
+  grpcFigures,
+  replayFigures,
+  destructionFigures,
+  appendFigures,
+  latencyFigures,
+];
+
+type Options = Readonly<{ json?: string; only: readonly string[]; share: number }>;
+
+const names = GROUPS.map(({ name }) => name);
+
+const collect = (name: string, chosen: readonly string[]): readonly string[] => {
+  if (!names.includes(name)) throw new InvalidArgumentError(`one of ${names.join(', ')}`);
+  return [...chosen, name];
+};
+
+const parseShare = (text: string): number => {
+  const share = Number(text);
+  if (!(share > 0 && share <= 10)) throw new InvalidArgumentError('a number above 0, 1 for a full run');
+  return share;
+};
+
+const program = new Command('bench')
+  .description('Each figure beside its floor, measured in the same run; exits 0 whatever it finds.')
+  .option('--json <file>', 'also write the figures to a file')
+  .option('--only <group>', `measure one group only, may be repeated: ${names.join(', ')}`, collect, [])
+  .option('--share <number>', 'how much of a full run: 0.1 for a quick look', parseShare, 1);
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** A group runs on a database of its own: what one leaves behind slows no other. */
+const measureGroup = async (group: FigureGroup, share: number): Promise<readonly Figure[]> => {
+  const house = await openHouse();
+  try {
+    const people = await openPeople();
+    return await group.measure({ house, people, inserts: plainInserts(house.ownerUrl), share });
+  } finally {
+    await house.close();
+  }
+};
+
+const measureAll = async ({ only, share }: Options): Promise<readonly Figure[]> => {
+  const figures: Figure[] = [];
+  for (const group of GROUPS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    say(`measuring ${group.name} ...`);
+    try {
+      figures.push(...(await measureGroup(group, share)));
+    } catch (error) {
+      say(`${group.name} could not be measured: ${error instanceof Error ? error.message : 'unknown error'}`);
+    }
+  }
+  return figures;
+};
+
+Logger.overrideLogger(['error']);
+const options = program.parse().opts<Options>();
+const server = await startServer();
+try {
+  const figures = await measureAll(options);
+  process.stdout.write(reportText(figures));
+  if (options.json !== undefined) {
+    const machine = { node: process.version, cpus: cpus().length };
+    await writeFile(
+      options.json,
+      `${JSON.stringify({ at: new Date().toISOString(), machine, figures }, null, 2)}\n`,
+    );
+  }
+} finally {
+  await server.stop();
+}
