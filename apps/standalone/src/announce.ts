@@ -25,7 +25,7 @@ export const announcement = ({
   ...warnings.map((warning) => `WARNING: ${warning}`),
   `Lacuna is running; Ctrl-C stops it and its database.`,
   `  gRPC   ${grpc}`,
-  `  HTTP   http://${http}/health`,
+  `  HTTP   http://${http}/health/ready`,
   ...(clock.kind === 'simulated' ? [`  clock  simulated, at ${clock.now}`] : []),
   ...(roles.length > 0 ? [`  token  npx lacuna token <role>, with one of ${roles.join(', ')}`] : []),
   `Try next, in another terminal:`,

@@ -5,6 +5,7 @@ import {
   type NestApplicationOptions,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { deadlineView } from '../../reactor/src/deadline-view.js';
 import {
   ApplicationModule,
   createReactor,
@@ -12,8 +13,8 @@ import {
   PORTS,
   REACTOR,
   type Ports,
+  type Reactor,
 } from '@lacuna/application';
-import { deadlineView } from '../../reactor/src/deadline-view.js';
 import { grpcServerOptions, logFailure, ServingHealth, toStatus, type ProtoPackage } from '@lacuna/contracts';
 import { ProjectionsModule, VIEW_QUERIES, type ViewQueries } from '@lacuna/projections';
 import {
@@ -24,11 +25,13 @@ import {
   type Shutdown,
 } from '@lacuna/runtime';
 import { CommandApiModule } from '../../command-api/src/index.js';
+import { DEMO_ISSUER, HEALTH, QueryApiModule, SERVER_STATE } from '../../query-api/src/index.js';
 import type { Authentication } from './auth.js';
-import { HEALTH, HealthController, JWKS } from './health.controller.js';
 import type { Instance } from './instance.js';
 import { InstanceModule } from './instance.module.js';
+import { loopbackHost } from './loopback-host.js';
 import { nestLogger } from './nest-logger.js';
+import { serverState } from './server-state.js';
 
 type Place = Readonly<{ host: string; port: number; address: string }>;
 
@@ -36,6 +39,7 @@ type Place = Readonly<{ host: string; port: number; address: string }>;
 export type ServerParts = Readonly<{
   instance: Instance;
   authentication: Authentication;
+  version: string;
   grpc: Place;
   http: Place;
   logger: Logger;
@@ -45,13 +49,15 @@ export type ServerParts = Readonly<{
 
 const packages: readonly ProtoPackage[] = ['lacuna.member.v1', 'lacuna.query.v1', 'lacuna.admin.v1'];
 
+// The commands' handlers and ports, seen by every app of this process.
+const application: DynamicModule = { module: ApplicationModule, global: true };
+
 @Module({})
 class TemporaryReactorModule {
   static of({ clock, pool }: Instance): DynamicModule {
     return {
       module: TemporaryReactorModule,
       global: true,
-      imports: [ApplicationModule],
       providers: [
         {
           provide: REACTOR,
@@ -64,32 +70,46 @@ class TemporaryReactorModule {
     };
   }
 }
+
+/** What command-api and query-api ask of the process they run in. */
+@Module({})
+class ProcessModule {
+  static of({ instance, authentication, health, version }: ServerParts): DynamicModule {
+    const { database, pool } = instance;
+    const providers = [
+      { provide: HEALTH, useValue: health },
+      { provide: DEMO_ISSUER, useValue: authentication.issuer },
+      {
+        provide: SERVER_STATE,
+        inject: [REACTOR],
+        useFactory: (reactor: Reactor) => serverState(pool, reactor, version, database.warnings),
+      },
+    ];
+    return { module: ProcessModule, global: true, providers, exports: providers };
+  }
+}
+
 /** command-api, query-api, projector and reactor, on what the instance has opened. */
 @Module({})
 class StandaloneModule {
-  static of({ instance, authentication, health, logger }: ServerParts): DynamicModule {
-    const { database, store } = instance;
+  static of(parts: ServerParts): DynamicModule {
+    const { instance, logger } = parts;
+    const views = ProjectionsModule.forRoot({
+      databaseUrl: instance.database.runtimeUrl,
+      store: instance.store,
+      run: true,
+      onTrouble: (code) => logger.warn('a view is in trouble', { code }),
+    });
     return {
       module: StandaloneModule,
       imports: [
         InstanceModule.of(instance),
-        ApplicationModule,
-        {
-          ...ProjectionsModule.forRoot({
-            databaseUrl: database.runtimeUrl,
-            store,
-            run: true,
-            onTrouble: (code) => logger.warn('a view is in trouble', { code }),
-          }),
-          global: true,
-        },
+        ProcessModule.of(parts),
+        application,
+        { ...views, global: true },
         TemporaryReactorModule.of(instance),
         CommandApiModule,
-      ],
-      controllers: [HealthController],
-      providers: [
-        { provide: HEALTH, useValue: health },
-        { provide: JWKS, useValue: authentication.issuer?.jwks ?? null },
+        QueryApiModule,
       ],
     };
   }
@@ -107,12 +127,19 @@ const connectGrpc = (app: INestApplication, parts: ServerParts, health: ServingH
   );
 };
 
+const createApp = (parts: ServerParts): Promise<INestApplication> => {
+  const logger = nestLogger(parts.logger.for('nest'));
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, and takes literals
+  const options: NestApplicationOptions = { logger, abortOnError: false };
+  return NestFactory.create(StandaloneModule.of(parts), options);
+};
+
 /** Starts the apps and serves them. Their end: no new calls, what is under way is finished, then the parts stop. */
 export const openServers = async (parts: ServerParts): Promise<void> => {
-  const { logger, shutdown, health, http } = parts;
-  const options: NestApplicationOptions = { logger: nestLogger(logger.for('nest')), abortOnError: false };
-  const app = await NestFactory.create(StandaloneModule.of(parts), options);
+  const { authentication, health, http, shutdown } = parts;
+  const app = await createApp(parts);
   shutdown.add({ name: 'apps', stop: () => app.close(), limitMs: 25_000 });
+  if (authentication.issuer !== null) app.use(loopbackHost);
   const serving = new ServingHealth(packages);
   connectGrpc(app, parts, serving);
   await app.startAllMicroservices();

@@ -19,6 +19,8 @@ import { openInstance, type Instance } from './instance.js';
 import { freeAddress } from './listen.js';
 import { openServers } from './servers.js';
 
+const VERSION = '0.1.0';
+
 // The server user of the embedded database must get through; what is private in it is a private file.
 const makeHome = (home: string): void => {
   mkdirSync(home, { recursive: true, mode: 0o711 });
@@ -42,6 +44,20 @@ const addressesOf = async (config: Config) => ({
   http: await freeAddress(config.http, 'LACUNA_HTTP_ADDRESS'),
 });
 
+/** What must answer for this process to be ready: the log and custody, each asked for real. */
+const healthOf = ({ custody, store }: Instance): HealthRegistry => {
+  const health = new HealthRegistry();
+  health.register('log', async () => {
+    await store.head();
+    return { state: 'serving' };
+  });
+  health.register('custody', async () => {
+    await custody.counts();
+    return { state: 'serving' };
+  });
+  return health;
+};
+
 const announce = async (
   instance: Instance,
   addresses: Readonly<{ grpc: string; http: string }>,
@@ -62,7 +78,8 @@ const startAll = async (config: Config, logger: Logger, shutdown: Shutdown): Pro
   const authentication = await openAuthentication(config);
   const instance = await openInstance(config, shutdown);
   const { grpc, http } = await addressesOf(config);
-  await openServers({ instance, authentication, grpc, http, logger, health: new HealthRegistry(), shutdown });
+  const health = healthOf(instance);
+  await openServers({ instance, authentication, version: VERSION, grpc, http, logger, health, shutdown });
   const addresses = { grpc: grpc.address, http: http.address };
   writeServerAddresses(config.home, {
     pid: process.pid,
