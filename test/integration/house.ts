@@ -47,7 +47,7 @@ import {
 } from '@lacuna/projections';
 import { metaSchema, openClock, type StoreClock } from '@lacuna/runtime';
 import { carClubSource, freshDatabase, type FreshDatabase, type PackChanges } from '@lacuna/testing';
-import { deadlineView } from '../../apps/reactor/src/deadline-view.js';
+import { deadlineView } from '../../apps/reactor/src/index.js';
 
 export const START = '1998-06-30T16:00:00.000Z';
 

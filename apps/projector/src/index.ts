@@ -1,0 +1,1 @@
+export { ProjectorModule, type ProjectorWiring } from './projector.module.js';

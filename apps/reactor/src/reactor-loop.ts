@@ -1,0 +1,115 @@
+import { hasWork, type Ports, type Reactor } from '@lacuna/application';
+import { LacunaError } from '@lacuna/domain/kernel';
+
+export type ReactorLoopOptions = Readonly<{
+  reactor: Reactor;
+  ports: Ports;
+  /** Gets a stable code and what it is about, never a value. Called again for as long as the trouble lasts. */
+  onTrouble?: (code: string, what: string) => void;
+  /** How long it may rest when nothing is due and nothing happens. */
+  restMs?: number;
+  /** How soon what has failed is tried again. */
+  retryMs?: number;
+}>;
+
+const codeOf = (error: unknown): string => (error instanceof LacunaError ? error.code : 'INTERNAL');
+
+/**
+ * Keeps a store settled: at the start, when the log holds something to do, when something falls due, and every so
+ * often for what crashes have left behind. It only decides when; what happens, and that it happens once, is the
+ * reactor's.
+ */
+export class ReactorLoop {
+  #abort: AbortController | null = null;
+  #running: Promise<unknown> = Promise.resolve();
+  #wake: () => void = () => undefined;
+
+  constructor(private readonly options: ReactorLoopOptions) {}
+
+  start(): void {
+    if (this.#abort !== null) return;
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#running = Promise.all([this.#settleAgainAndAgain(signal), this.#watchTheLog(signal)]);
+  }
+
+  /** Ends after the settling under way. */
+  async stop(): Promise<void> {
+    this.#abort?.abort();
+    this.#wake();
+    await this.#running;
+    this.#abort = null;
+  }
+
+  async #settleAgainAndAgain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const woken = this.#nextWake();
+      const restMs = await this.#settle();
+      await this.#rest(restMs, woken);
+    }
+  }
+
+  /** How long nothing needs to be done. */
+  async #settle(): Promise<number> {
+    const { reactor, onTrouble = () => undefined, retryMs = 2_000 } = this.options;
+    try {
+      await reactor.settle();
+      for (const { kind, code } of reactor.failures) onTrouble(code, kind);
+      if (reactor.paused) onTrouble('CLOCK_JUMP_PAUSED', 'nightly-run');
+      return reactor.failures.length > 0 ? retryMs : await this.#untilDue();
+    } catch (error) {
+      onTrouble(codeOf(error), 'settle');
+      return retryMs;
+    }
+  }
+
+  /** A simulated clock stands still until somebody walks it, and whoever does settles on the way. */
+  async #untilDue(): Promise<number> {
+    const { reactor, ports, restMs = 30_000 } = this.options;
+    if (ports.clock.kind === 'simulated' || reactor.paused) return restMs;
+    const now = ports.clock.now();
+    const due = await reactor.nextDue(now);
+    return due === null ? restMs : Math.min(restMs, Math.max(0, Date.parse(due.at) - Date.parse(now)));
+  }
+
+  #nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #rest(ms: number, woken: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const rested = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([rested, woken]);
+    clearTimeout(timer);
+  }
+
+  /** A hint, no more: what it misses is found at the next settling. */
+  async #watchTheLog(signal: AbortSignal): Promise<void> {
+    const { onTrouble = () => undefined, retryMs = 2_000 } = this.options;
+    const ended = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve());
+    });
+    while (!signal.aborted) {
+      const trouble = await this.#wakeByTheLog(signal);
+      if (trouble === null) return;
+      onTrouble(codeOf(trouble), 'log');
+      await this.#rest(retryMs, ended);
+    }
+  }
+
+  /** Until the signal aborts (null), or the log cannot be followed. */
+  async #wakeByTheLog(signal: AbortSignal): Promise<unknown> {
+    const { ports } = this.options;
+    try {
+      for await (const batch of ports.store.subscribe(await ports.store.head(), { signal }))
+        if (hasWork(ports, batch)) this.#wake();
+      return null;
+    } catch (error) {
+      return signal.aborted ? null : error;
+    }
+  }
+}
