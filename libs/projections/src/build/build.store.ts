@@ -78,12 +78,16 @@ export const finishIndexes = async (
   }
 };
 
+// Who reads for longer than this keeps its old rows; whoever waits behind us is not kept waiting with us.
+const LOCK_WAIT = "SET LOCAL lock_timeout = '2s'";
+
 /** Points the stable names at this build and retires the one before. Only whole: in the caller's transaction. */
 export const makeLive = async (
   client: ClientBase,
   { id, schema }: Build,
   projections: readonly Projection[],
 ): Promise<void> => {
+  await client.query(LOCK_WAIT);
   for (const { name } of projections.flatMap(({ tables }) => tables)) {
     await client.query(`DROP VIEW IF EXISTS views.${name}`);
     await client.query(`CREATE VIEW views.${name} AS SELECT * FROM ${schema}.${name}`);
@@ -95,6 +99,7 @@ export const makeLive = async (
 /** Drops a build's rows and books. It may hold rows that were dropped elsewhere since: nothing of it may stay. */
 export const dropBuild = async (client: ClientBase, { id, schema }: Build): Promise<void> => {
   await inTransaction(client, async () => {
+    await client.query(LOCK_WAIT);
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await client.query('DELETE FROM views.build WHERE id = $1', [id]);
   });

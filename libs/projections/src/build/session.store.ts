@@ -1,5 +1,4 @@
-import { DatabaseError, type ClientBase } from 'pg';
-import { Client } from 'pg';
+import { Client, DatabaseError, type ClientBase } from 'pg';
 import { hasCode } from '@lacuna/domain/kernel';
 
 /** Opens a session of its own: a lease lives as long as the session that holds it. */
@@ -38,6 +37,17 @@ export const inTransaction = async <T>(
     throw error;
   }
 };
+
+/** A holder that stalls inside a transaction keeps its lease's row locked: the database ends its session after this time. */
+export const boundStalls = async (client: ClientBase, ms: number): Promise<void> => {
+  await client.query(`SET idle_in_transaction_session_timeout = ${Math.ceil(ms)}`);
+};
+
+const LOCK_TROUBLE = ['55P03', '40P01'];
+
+/** A lock was not free in time, or two waited for each other: nothing is wrong, another try may find it free. */
+export const isLockTrouble = (error: unknown): boolean =>
+  error instanceof DatabaseError && LOCK_TROUBLE.includes(error.code ?? '');
 
 /** The data of an event did not fit (SQLSTATE class 22 or 23): another try would end the same. */
 export const isDataFault = (error: unknown): boolean =>

@@ -150,15 +150,15 @@ const replayInto = async (
   }));
   await dropAbandonedReplays(client);
   const build = await createBuild(client, 'replay', projections);
-  let kept = false;
   try {
     await fillTargets(client, build, targets, source);
     const report = await reportOn(client, build, pinned, targets);
-    if (keep) await keepReplay(client, build);
-    kept = keep;
+    await (keep ? keepReplay(client, build) : dropBuild(client, build));
     return { ...report, schema: keep ? build.schema : null };
-  } finally {
-    if (!kept) await dropBuild(client, build);
+  } catch (error) {
+    // Where the session is gone too, the next replay drops it.
+    await dropBuild(client, build).catch(() => undefined);
+    throw error;
   }
 };
 

@@ -37,7 +37,7 @@ const liveBuild = async (client: Client, options: LiveOptions): Promise<Build> =
 
 const runs = (state: string): boolean => state === 'booting' || state === 'live';
 
-/** Calls back when the build is no longer live, or other views of it run than did: paused, resumed. */
+/** Calls back when another build is live, an old one is still to be dropped, or a view was paused or resumed. */
 const watch = (
   writer: BuildWriter,
   { leaseMs, projections }: LiveOptions,
@@ -46,10 +46,11 @@ const watch = (
   const self = { busy: false, views: [] as readonly ViewProgress[], stop: () => clearInterval(timer) };
   const look = async (): Promise<void> => {
     await writer.guard();
-    const [live] = await buildsIn(writer.client, 'live');
+    const builds = await buildsIn(writer.client, 'live', 'retired');
+    const isSole = builds.length === 1 && builds[0]?.id === writer.build.id;
     const now = await progressOf(writer.client, writer.build.id, projections);
     const running = now.filter(({ state }) => runs(state)).length;
-    if (live?.id !== writer.build.id || running !== self.views.length) changed();
+    if (!isSole || running !== self.views.length) changed();
   };
   const timer = setInterval(() => {
     // A batch in hand proves the lease itself.

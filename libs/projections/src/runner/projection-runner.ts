@@ -5,7 +5,7 @@ import type { EventStore } from '@lacuna/event-store';
 import type { Client } from 'pg';
 import { buildsIn, progressOf } from '../build/build.store.js';
 import { giveLease, takeLease, type Lease } from '../build/lease.store.js';
-import { connectTo, type Connect } from '../build/session.store.js';
+import { boundStalls, connectTo, type Connect } from '../build/session.store.js';
 import { reasonOf, type EventReader, type Projection } from '../engine/index.js';
 import { allProjections, readLogged } from '../views.js';
 import { lowest } from './fill.js';
@@ -59,6 +59,7 @@ const session = async (
   const client = await options.connect();
   try {
     running.state = 'standby';
+    await boundStalls(client, options.leaseMs);
     const lease = await waitForLease(client, options, signal);
     if (!lease) return;
     running.state = 'running';

@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { Client } from 'pg';
 import { writeRun, type BuildWriter } from '../build/apply.store.js';
 import {
   buildsIn,
   createBuild,
+  dropAbandonedReplays,
   dropBuild,
   finishIndexes,
   makeLive,
@@ -13,7 +15,7 @@ import {
   type Build,
 } from '../build/build.store.js';
 import { giveLease, holdLease, REBUILD_LEASE, takeLease, type Lease } from '../build/lease.store.js';
-import { inTransaction, type Connect } from '../build/session.store.js';
+import { boundStalls, inTransaction, isLockTrouble, type Connect } from '../build/session.store.js';
 import type { Projection, ViewProgress } from '../engine/index.js';
 import { fill, lowest, type LogSource } from './fill.js';
 
@@ -98,9 +100,32 @@ const switchTo = (writer: BuildWriter, build: Build, options: RebuildOptions): P
     return came;
   });
 
-/** Drops what was retired, or left behind by a replay or a rebuild that is gone. */
+const SWITCH_TRIES = 30;
+
+/** A long read of the old views makes the switch wait; between two tries everybody else goes on. */
+const switchWhenFree = async (
+  writer: BuildWriter,
+  build: Build,
+  options: RebuildOptions,
+): Promise<bigint> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await switchTo(writer, build, options);
+    } catch (error) {
+      if (!isLockTrouble(error) || tries === SWITCH_TRIES) throw error;
+      await pause(50 * tries);
+    }
+  }
+};
+
+/** Drops what was retired, and what a killed replay left. What somebody still reads is left to the next call. */
 export const dropRetired = async (client: Client): Promise<void> => {
-  for (const build of await buildsIn(client, 'retired')) await dropBuild(client, build);
+  try {
+    for (const build of await buildsIn(client, 'retired')) await dropBuild(client, build);
+    await dropAbandonedReplays(client);
+  } catch (error) {
+    if (!isLockTrouble(error)) throw error;
+  }
 };
 
 const build = async (client: Client, lease: Lease, options: RebuildOptions): Promise<RebuildReport> => {
@@ -114,7 +139,7 @@ const build = async (client: Client, lease: Lease, options: RebuildOptions): Pro
   await catchUp(writer, options);
   await finishIndexes(client, shadow, projections);
   await catchUp(writer, options);
-  const position = await switchTo(writer, shadow, options);
+  const position = await switchWhenFree(writer, shadow, options);
   await dropRetired(client);
   return { build: shadow.id, position, resumed };
 };
@@ -127,6 +152,7 @@ const build = async (client: Client, lease: Lease, options: RebuildOptions): Pro
 export const rebuildViews = async (options: RebuildOptions): Promise<RebuildReport> => {
   const client = await options.connect();
   try {
+    await boundStalls(client, options.leaseMs);
     const lease = await takeLease(client, [REBUILD_LEASE], options.holder, options.leaseMs);
     if (!lease) throw new LacunaError('REBUILD_RUNNING', 'another rebuild is under way');
     const beat = setInterval(() => void holdLease(client, lease).catch(() => undefined), options.leaseMs / 3);
