@@ -1,22 +1,13 @@
 import {
+  Global,
   Module,
   type DynamicModule,
   type INestApplication,
   type NestApplicationOptions,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { deadlineView } from '../../reactor/src/deadline-view.js';
-import {
-  ApplicationModule,
-  createReactor,
-  createWorkStore,
-  PORTS,
-  REACTOR,
-  type Ports,
-  type Reactor,
-} from '@lacuna/application';
+import { ApplicationModule, REACTOR, type Reactor } from '@lacuna/application';
 import { grpcServerOptions, logFailure, ServingHealth, toStatus, type ProtoPackage } from '@lacuna/contracts';
-import { ProjectionsModule, VIEW_QUERIES, type ViewQueries } from '@lacuna/projections';
 import {
   authenticateCalls,
   HEALTH_PREFIX,
@@ -25,7 +16,9 @@ import {
   type Shutdown,
 } from '@lacuna/runtime';
 import { CommandApiModule } from '../../command-api/src/index.js';
+import { ProjectorModule } from '../../projector/src/index.js';
 import { DEMO_ISSUER, HEALTH, QueryApiModule, SERVER_STATE } from '../../query-api/src/index.js';
+import { ReactorModule } from '../../reactor/src/index.js';
 import type { Authentication } from './auth.js';
 import type { Instance } from './instance.js';
 import { InstanceModule } from './instance.module.js';
@@ -49,27 +42,10 @@ export type ServerParts = Readonly<{
 
 const packages: readonly ProtoPackage[] = ['lacuna.member.v1', 'lacuna.query.v1', 'lacuna.admin.v1'];
 
-// The commands' handlers and ports, seen by every app of this process.
-const application: DynamicModule = { module: ApplicationModule, global: true };
-
-@Module({})
-class TemporaryReactorModule {
-  static of({ clock, pool }: Instance): DynamicModule {
-    return {
-      module: TemporaryReactorModule,
-      global: true,
-      providers: [
-        {
-          provide: REACTOR,
-          inject: [PORTS, VIEW_QUERIES],
-          useFactory: (ports: Ports, queries: ViewQueries) =>
-            createReactor({ ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) }),
-        },
-      ],
-      exports: [REACTOR],
-    };
-  }
-}
+/** The commands' handlers and ports, seen by every app of this process. */
+@Global()
+@Module({ imports: [ApplicationModule], exports: [ApplicationModule] })
+class SharedApplicationModule {}
 
 /** What command-api and query-api ask of the process they run in. */
 @Module({})
@@ -94,20 +70,22 @@ class ProcessModule {
 class StandaloneModule {
   static of(parts: ServerParts): DynamicModule {
     const { instance, logger } = parts;
-    const views = ProjectionsModule.forRoot({
+    const projector = ProjectorModule.forRoot({
       databaseUrl: instance.database.runtimeUrl,
-      store: instance.store,
-      run: true,
       onTrouble: (code) => logger.warn('a view is in trouble', { code }),
+    });
+    const reactor = ReactorModule.forRoot({
+      pool: instance.pool,
+      onTrouble: (code, what) => logger.warn('something due could not be done', { code, what }),
     });
     return {
       module: StandaloneModule,
       imports: [
         InstanceModule.of(instance),
         ProcessModule.of(parts),
-        application,
-        { ...views, global: true },
-        TemporaryReactorModule.of(instance),
+        SharedApplicationModule,
+        projector,
+        reactor,
         CommandApiModule,
         QueryApiModule,
       ],
