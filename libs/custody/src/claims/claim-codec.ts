@@ -1,13 +1,13 @@
-import { createHmac } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { decrypt, encrypt, freshNonce, NONCE_BYTES, TAG_BYTES } from '../sealing/aead.js';
 import { lengthPrefixed, readLengthPrefixed } from '../sealing/byte-string.js';
 import { deriveOwnKey, keyedDigest } from '../sealing/key-derivation.js';
 import { pad, unpad } from '../sealing/padding.js';
 
 /** The keys that one lookup epoch gives. They never leave this process: eleven digits can be guessed. */
-export type LookupKeys = Readonly<{ epoch: number; tag: Buffer; holder: Buffer; body: Buffer }>;
+export type LookupKeys = Readonly<{ epoch: number; tag: KeyObject; holder: KeyObject; body: KeyObject }>;
 
-export const lookupKeys = (epoch: number, epochKey: Buffer): LookupKeys => ({
+export const lookupKeys = (epoch: number, epochKey: KeyObject): LookupKeys => ({
   epoch,
   tag: deriveOwnKey(epochKey, 'claim-tag'),
   holder: deriveOwnKey(epochKey, 'claim-holder'),
@@ -30,16 +30,14 @@ export type ClaimBody = Readonly<{
 
 export const CLAIM_MAGIC = Buffer.from('LCB1', 'latin1');
 
-const INNER_LABEL = Buffer.from('lacuna.custody.claim.inner.v1', 'utf8');
+const INNER_LABEL = createSecretKey('lacuna.custody.claim.inner.v1', 'utf8');
 
 /**
  * Holds no secret: it only tells tenants and kinds apart, and hides the length. It is stored sealed under the
  * holder's subject key, so that a rotation can compute the living claims again and nothing the erased ones.
  */
 export const innerTag = ({ tenant, kind }: ClaimSlot, value: string): Buffer =>
-  createHmac('sha256', INNER_LABEL)
-    .update(lengthPrefixed(tenant, kind, value))
-    .digest();
+  keyedDigest(INNER_LABEL, tenant, kind, value);
 
 export const claimTag = (keys: LookupKeys, inner: Buffer): Buffer => keyedDigest(keys.tag, inner);
 
@@ -48,12 +46,12 @@ export const holderTag = (keys: LookupKeys, tenant: string, subject: string): Bu
 
 const innerContext = ({ tenant, kind }: ClaimSlot): Buffer => lengthPrefixed('claim-inner', tenant, kind);
 
-export const sealInner = (key: Buffer, slot: ClaimSlot, inner: Buffer): string => {
+export const sealInner = (key: KeyObject, slot: ClaimSlot, inner: Buffer): string => {
   const nonce = freshNonce();
   return Buffer.concat([nonce, encrypt(key, nonce, innerContext(slot), inner)]).toString('base64url');
 };
 
-export const openInner = (key: Buffer, slot: ClaimSlot, sealed: string): Buffer | null => {
+export const openInner = (key: KeyObject, slot: ClaimSlot, sealed: string): Buffer | null => {
   const bytes = Buffer.from(sealed, 'base64url');
   return decrypt(key, bytes.subarray(0, NONCE_BYTES), innerContext(slot), bytes.subarray(NONCE_BYTES));
 };

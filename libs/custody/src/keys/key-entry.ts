@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { deriveKey, MEMBERSHIP, twoFactorKey, type Purpose } from '../sealing/key-derivation.js';
 
@@ -9,8 +10,8 @@ export type KeyOwner = Readonly<{ ref: string; tenant: string; subject: string; 
 
 /** A subject's key of one category, unwrapped, joined with its scope key; each purpose is derived once. */
 export class KeyEntry {
-  private readonly factor: Buffer;
-  private readonly derived = new Map<Purpose | 'claim', Buffer>();
+  private readonly factor: KeyObject;
+  private readonly derived = new Map<Purpose | 'claim', KeyObject>();
   private uses = 0;
 
   constructor(
@@ -23,7 +24,7 @@ export class KeyEntry {
   }
 
   /** `claim`: purpose `tag` in a scope of its own, so that no key serves both HMAC and AES. */
-  key(purpose: Purpose | 'claim'): Buffer {
+  key(purpose: Purpose | 'claim'): KeyObject {
     const known = this.derived.get(purpose);
     if (known) return known;
     const { tenant, category } = this.owner;
@@ -40,7 +41,7 @@ export class KeyEntry {
   }
 
   /** The key for one more encryption. */
-  use(purpose: 'seal' | 'claim'): Buffer {
+  use(purpose: 'seal' | 'claim'): KeyObject {
     if (this.uses >= this.mostUses) throw new LacunaError('KEY_EXHAUSTED', 'a key has been used 2^31 times');
     this.uses += 1;
     return this.key(purpose);

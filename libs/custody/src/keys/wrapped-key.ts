@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { decrypt, encrypt, freshNonce, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../sealing/aead.js';
 import { lengthPrefixed, readLengthPrefixed } from '../sealing/byte-string.js';
 import type { KeyClass } from '../custody.port.js';
@@ -47,7 +48,7 @@ const headerOf = (keyClass: KeyClass, kekEpoch: number, context: WrapContext): B
   return header;
 };
 
-export type Wrapping = Readonly<{ keyClass: KeyClass; kekEpoch: number; kek: Buffer }>;
+export type Wrapping = Readonly<{ keyClass: KeyClass; kekEpoch: number; kek: KeyObject }>;
 
 export const wrapKey = ({ keyClass, kekEpoch, kek }: Wrapping, context: WrapContext, key: Buffer): Buffer => {
   const header = headerOf(keyClass, kekEpoch, context);
@@ -83,7 +84,7 @@ export const parseWrapped = (bytes: Buffer): WrappedKey | null => {
 };
 
 /** The key, or null: another key-encryption key, or a header that was altered. */
-export const unwrapKey = (kek: Buffer, wrapped: WrappedKey): Buffer | null =>
+export const unwrapKey = (kek: KeyObject, wrapped: WrappedKey): Buffer | null =>
   decrypt(kek, wrapped.nonce, wrapped.header, wrapped.body);
 
 export const sameContext = (left: WrapContext, right: WrapContext): boolean =>

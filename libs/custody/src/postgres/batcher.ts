@@ -9,9 +9,11 @@ export type BatcherOptions<Job, Result> = Readonly<{
   limit: number;
   lanes: number;
   maxQueued: number;
-  /** Two jobs that share a key never stand in one batch, and keep their order. */
+  /** Two jobs that share a key are never under way at once, and keep their order. */
   keysOf?: (job: Job) => readonly string[];
 }>;
+
+const SMALLEST_SHARE = 16;
 
 type Waiting<Job, Result> = Readonly<{
   job: Job;
@@ -25,6 +27,7 @@ export class Batcher<Job, Result> {
   private queue: Waiting<Job, Result>[] = [];
   private active = 0;
   private scheduled = false;
+  private readonly held = new Set<string>();
 
   constructor(private readonly options: BatcherOptions<Job, Result>) {}
 
@@ -52,6 +55,7 @@ export class Batcher<Job, Result> {
     const batch = this.take();
     if (batch.length === 0) return;
     this.active += 1;
+    for (const key of batch.flatMap((waiting) => waiting.keys)) this.held.add(key);
     this.schedule();
     try {
       const answers = await this.options.run(batch.map((waiting) => waiting.job));
@@ -61,17 +65,20 @@ export class Batcher<Job, Result> {
       for (const waiting of batch) waiting.reject(reason);
     } finally {
       this.active -= 1;
+      for (const key of batch.flatMap((waiting) => waiting.keys)) this.held.delete(key);
       this.schedule();
     }
   }
 
+  /** Its share of what waits: the free lanes work side by side, one preparing while the database runs the other. */
   private take(): readonly Waiting<Job, Result>[] {
-    if (this.options.keysOf === undefined) return this.queue.splice(0, this.options.limit);
+    const share = Math.ceil(this.queue.length / (this.options.lanes - this.active));
+    const limit = Math.min(this.options.limit, Math.max(SMALLEST_SHARE, share));
     const batch: Waiting<Job, Result>[] = [];
     const left: Waiting<Job, Result>[] = [];
-    const seen = new Set<string>();
+    const seen = new Set(this.held);
     for (const waiting of this.queue) {
-      const free = batch.length < this.options.limit && waiting.keys.every((key) => !seen.has(key));
+      const free = batch.length < limit && waiting.keys.every((key) => !seen.has(key));
       (free ? batch : left).push(waiting);
       for (const key of waiting.keys) seen.add(key);
     }

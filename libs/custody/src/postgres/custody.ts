@@ -29,7 +29,7 @@ import {
 import { Batcher, type Settled } from './batcher.js';
 import { ClaimReader, type LookupJob } from './claim-reader.js';
 import { compareWithLog, type Describe } from './comparison.js';
-import { Database } from './database.js';
+import { Database, WRITERS } from './database.js';
 import { destroySubject } from './destruction.js';
 import { readOpens, readValues, unsealJob, type UnsealJob } from './fence-reader.js';
 import { countKeys } from './key-counts.js';
@@ -87,7 +87,7 @@ class PostgresCustody implements CustodyService {
   private halted: LacunaError | null = null;
 
   private readonly writes = batcher((jobs: readonly WriteJob[]) => this.writer.run(jobs), {
-    lanes: 1,
+    lanes: WRITERS,
     keysOf: jobKeys,
   });
   private readonly opens = batcher((jobs: readonly OpenRequest[]) =>

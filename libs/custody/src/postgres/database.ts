@@ -60,9 +60,12 @@ export class StaleEpochs extends LacunaError {
   }
 }
 
-/** Custody's connections: one writer, whose commit concurrent callers share, and a few readers. */
+/** Two batches of writes at once: one is prepared and answered while the database runs the other. */
+export const WRITERS = 2;
+
+/** Custody's connections: the writers, whose commits concurrent callers share, and a few readers. */
 export class Database {
-  private readonly writer: Pool;
+  private readonly writers: Pool;
   private readonly readers: Pool;
 
   constructor({ connectionString, timeoutMs, readers }: DatabaseOptions) {
@@ -73,10 +76,10 @@ export class Database {
       query_timeout: timeoutMs + 1_000,
       application_name: 'lacuna-custody',
     };
-    this.writer = new Pool({ ...common, max: 1 });
+    this.writers = new Pool({ ...common, max: WRITERS });
     this.readers = new Pool({ ...common, max: readers });
     // A connection that breaks while idle is thrown away by the pool; the next call opens another.
-    this.writer.on('error', () => undefined);
+    this.writers.on('error', () => undefined);
     this.readers.on('error', () => undefined);
   }
 
@@ -92,12 +95,12 @@ export class Database {
     }
   }
 
-  /** The writer's transaction; errors come as they are, so that the caller can tell transient from lost. */
+  /** A writer's transaction; errors come as they are, so that the caller can tell transient from lost. */
   write<T>(lock: EpochLock, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return inTransaction(this.writer, lock, work);
+    return inTransaction(this.writers, lock, work);
   }
 
-  /** A transaction beside the writer's, for rare work (erasure, rotation). */
+  /** A transaction beside the writers', for rare work (erasure, rotation). */
   aside<T>(lock: EpochLock, work: (client: PoolClient) => Promise<T>): Promise<T> {
     return retrying(() => inTransaction(this.readers, lock, work));
   }
@@ -111,7 +114,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.writer.end(), this.readers.end()]);
+    await Promise.all([this.writers.end(), this.readers.end()]);
   }
 }
 

@@ -41,10 +41,10 @@ type ValueRow = Readonly<{
 
 const VALUES = `
 SELECT k.ref, k.tenant, k.subject, k.category, k.wrapped, s.state, c.ref AS scope_ref, c.wrapped AS scope_wrapped
-  FROM custody.subject_keys k
+  FROM unnest($1::uuid[]) AS asked (ref)
+  JOIN custody.subject_keys k USING (ref)
   JOIN custody.subjects s USING (tenant, subject)
-  JOIN custody.scope_keys c ON c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership'
- WHERE k.ref = ANY ($1::uuid[])`;
+  JOIN custody.scope_keys c ON c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership'`;
 
 export type UnsealJob = Readonly<{ tenant: string; values: readonly (ParsedSealed | null)[] }>;
 

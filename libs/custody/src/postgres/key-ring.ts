@@ -1,8 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
 import type { KeyClass } from '../custody.port.js';
 import { lookupKeys, type LookupKeys } from '../claims/claim-codec.js';
 import { parseWrapped, sameContext, unwrapKey, wrapKey, type WrapContext } from '../keys/wrapped-key.js';
 import type { Kms } from '../kms/kms.port.js';
+import { toKey } from '../sealing/aead.js';
 import type { Database } from './database.js';
 
 export type EpochMap = Readonly<Record<KeyClass, number>>;
@@ -31,7 +33,7 @@ const MOST_RELOADS = 8;
  * the epochs in the database in the same breath (`matches`) and asks for `refresh` when they have moved on.
  */
 export class KeyRing {
-  private keks: ReadonlyMap<string, Buffer> = new Map();
+  private keks: ReadonlyMap<string, KeyObject> = new Map();
   private epochs: EpochMap = { scope: 0, subject: 0, lookup: 0 };
   private current: LookupKeys | null = null;
   private loadedAt = 0;
@@ -91,7 +93,7 @@ export class KeyRing {
   /** All living key-encryption keys, straight from the KMS; what it no longer holds is forgotten. */
   async reloadKeks(): Promise<void> {
     const keys = await this.kms.load();
-    this.keks = new Map(keys.map(({ keyClass, epoch, key }) => [kekName(keyClass, epoch), key]));
+    this.keks = new Map(keys.map(({ keyClass, epoch, key }) => [kekName(keyClass, epoch), toKey(key)]));
   }
 
   private async load(): Promise<void> {
@@ -110,14 +112,14 @@ export class KeyRing {
     const lookup = lookups[0];
     if (lookup) {
       const key = this.unwrap(lookup.wrapped, lookupContext(lookup.ref, lookup.epoch));
-      this.current = lookupKeys(lookup.epoch, key);
+      this.current = lookupKeys(lookup.epoch, toKey(key));
       next.lookup = lookup.epoch;
     }
     this.epochs = next;
     this.loadedAt = Date.now();
   }
 
-  private kek(keyClass: KeyClass, epoch: number): Buffer {
+  private kek(keyClass: KeyClass, epoch: number): KeyObject {
     const kek = this.keks.get(kekName(keyClass, epoch));
     if (kek) return kek;
     throw new LacunaError('KEK_MISSING', `the KMS does not hold the ${keyClass} key-encryption key ${epoch}`);

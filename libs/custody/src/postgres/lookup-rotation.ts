@@ -9,7 +9,7 @@ import {
   type LookupKeys,
 } from '../claims/claim-codec.js';
 import { bodyOf } from '../claims/claim-view.js';
-import { KEY_BYTES } from '../sealing/aead.js';
+import { KEY_BYTES, toKey } from '../sealing/aead.js';
 import { freshRandom } from '../sealing/byte-string.js';
 import { StaleEpochs } from './database.js';
 import type { KeyOpener } from './key-opener.js';
@@ -53,7 +53,7 @@ export const readLookupKey = async (
   );
   const row = found.rows[0];
   if (!row) throw new StaleEpochs();
-  return lookupKeys(epoch, ring.unwrap(row.wrapped, lookupContext(row.ref, epoch)));
+  return lookupKeys(epoch, toKey(ring.unwrap(row.wrapped, lookupContext(row.ref, epoch))));
 };
 
 const HOLDERS = `

@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { RequestNames } from '../custody.port.js';
 import type { WrapContext } from '../keys/wrapped-key.js';
-import { KEY_BYTES } from '../sealing/aead.js';
+import { KEY_BYTES, toKey } from '../sealing/aead.js';
 import { digestToUuid, freshRandom } from '../sealing/byte-string.js';
 import { deriveOwnKey, keyedDigest } from '../sealing/key-derivation.js';
 import type { Settled } from './batcher.js';
@@ -24,7 +25,7 @@ export const requestContext = (ref: string, tenant: string, epoch: number): Wrap
   scope: String(epoch),
 });
 
-const namesUnder = (epoch: number, key: Buffer, { client, requestId }: NamesJob): RequestNames => ({
+const namesUnder = (epoch: number, key: KeyObject, { client, requestId }: NamesJob): RequestNames => ({
   epoch,
   id: (label) => digestToUuid(keyedDigest(key, 'id', client, requestId, label)),
   eventId: (index) => digestToUuid(keyedDigest(key, 'event', client, requestId, String(index))),
@@ -48,7 +49,7 @@ export const insertRequestKey = async (
 
 /** Derived name keys by their row: dropped as soon as a read no longer shows the row. */
 export class RequestKeys {
-  private known = new Map<string, Buffer>();
+  private known = new Map<string, KeyObject>();
 
   constructor(
     private readonly database: Database,
@@ -77,12 +78,12 @@ export class RequestKeys {
     return this.database.read<RequestKeyRow>('request-keys', READ, [tenants]);
   }
 
-  private keyOf(row: RequestKeyRow): Buffer {
+  private keyOf(row: RequestKeyRow): KeyObject {
     const name = `${row.tenant} ${row.ref}`;
     const known = this.known.get(name);
     if (known) return known;
     const key = this.ring.unwrap(row.wrapped, requestContext(row.ref, row.tenant, row.epoch));
-    const derived = deriveOwnKey(key, 'request-names');
+    const derived = deriveOwnKey(toKey(key), 'request-names');
     this.known.set(name, derived);
     return derived;
   }

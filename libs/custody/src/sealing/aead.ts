@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { freshRandom } from './byte-string.js';
 
 export const KEY_BYTES = 32;
@@ -12,11 +12,17 @@ const WITH_FULL_TAG = { authTagLength: TAG_BYTES };
 /** A place under a key: `nonce` is random and 96 bits; there is no way to choose one from outside this folder. */
 export const freshNonce = (): Buffer => freshRandom(NONCE_BYTES);
 
-const fits = (key: Buffer, nonce: Buffer): boolean =>
-  key.length === KEY_BYTES && nonce.length === NONCE_BYTES;
+/**
+ * A key as an object, never as bytes: Node's ciphers and HMACs take it four times faster than a buffer (which they
+ * turn into one at every call), and its bytes are not on the JavaScript heap.
+ */
+export const toKey = (bytes: Buffer): KeyObject => createSecretKey(bytes);
+
+const fits = (key: KeyObject, nonce: Buffer): boolean =>
+  key.symmetricKeySize === KEY_BYTES && nonce.length === NONCE_BYTES;
 
 /** AES-256-GCM: ciphertext and its 16-byte tag. */
-export const encrypt = (key: Buffer, nonce: Buffer, associated: Buffer, plaintext: Buffer): Buffer => {
+export const encrypt = (key: KeyObject, nonce: Buffer, associated: Buffer, plaintext: Buffer): Buffer => {
   if (!fits(key, nonce)) throw new RangeError('AES-256-GCM takes a 32-byte key and a 12-byte nonce');
   const cipher = createCipheriv(ALGORITHM, key, nonce, WITH_FULL_TAG);
   cipher.setAAD(associated);
@@ -26,7 +32,7 @@ export const encrypt = (key: Buffer, nonce: Buffer, associated: Buffer, plaintex
 };
 
 /** The plaintext, or null: the key, the nonce, the associated data or a byte of it is not what was sealed. */
-export const decrypt = (key: Buffer, nonce: Buffer, associated: Buffer, sealed: Buffer): Buffer | null => {
+export const decrypt = (key: KeyObject, nonce: Buffer, associated: Buffer, sealed: Buffer): Buffer | null => {
   if (!fits(key, nonce) || sealed.length < TAG_BYTES) return null;
   const decipher = createDecipheriv(ALGORITHM, key, nonce, WITH_FULL_TAG);
   decipher.setAAD(associated);

@@ -2,13 +2,16 @@ import { randomFillSync } from 'node:crypto';
 
 /** Joins parts so that no two lists of parts give the same bytes: each part after its length (32 bits). */
 export const lengthPrefixed = (...parts: readonly (string | Uint8Array)[]): Buffer => {
-  const buffers = parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part));
-  const joined = Buffer.allocUnsafe(buffers.reduce((size, part) => size + 4 + part.length, 0));
+  let size = 0;
+  for (const part of parts) size += 4 + (typeof part === 'string' ? Buffer.byteLength(part) : part.length);
+  const joined = Buffer.allocUnsafe(size);
   let at = 0;
-  for (const part of buffers) {
-    at = joined.writeUInt32BE(part.length, at);
-    joined.set(part, at);
-    at += part.length;
+  for (const part of parts) {
+    let length = part.length;
+    if (typeof part === 'string') length = joined.write(part, at + 4, 'utf8');
+    else joined.set(part, at + 4);
+    joined.writeUInt32BE(length, at);
+    at += 4 + length;
   }
   return joined;
 };
@@ -56,7 +59,8 @@ export const freshRandom = (size: number): Buffer => {
     pool = randomFillSync(Buffer.allocUnsafeSlow(Math.max(POOL, size)));
     used = 0;
   }
-  const bytes = Buffer.from(pool.subarray(used, used + size));
+  const bytes = Buffer.allocUnsafe(size);
+  pool.copy(bytes, 0, used, used + size);
   pool.fill(0, used, used + size);
   used += size;
   return bytes;

@@ -1,5 +1,5 @@
-import { hkdfSync, createHmac } from 'node:crypto';
-import { KEY_BYTES } from './aead.js';
+import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
+import { KEY_BYTES, toKey } from './aead.js';
 import { lengthPrefixed } from './byte-string.js';
 
 /** What a derived key is for; no two purposes share a key. */
@@ -15,28 +15,30 @@ const VERSION = '1';
 const SALT = Buffer.from('lacuna.custody.hkdf.v1', 'utf8');
 
 /** HKDF with SHA-256 (RFC 5869). */
-export const hkdfSha256 = (ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, size: number): Buffer =>
+export const hkdfSha256 = (ikm: KeyObject, salt: Uint8Array, info: Uint8Array, size: number): Buffer =>
   Buffer.from(hkdfSync('sha256', ikm, salt, info, size));
 
 /** The two factors in one: neither the subject key nor the scope key alone gives it. */
-export const twoFactorKey = (subjectKey: Buffer, scopeKey: Buffer): Buffer =>
-  Buffer.concat([subjectKey, scopeKey]);
+export const twoFactorKey = (subjectKey: Buffer, scopeKey: Buffer): KeyObject =>
+  toKey(Buffer.concat([subjectKey, scopeKey]));
 
 /** A key of one purpose from input key material of fixed length, under the fixed salt label. */
-export const deriveKey = (ikm: Buffer, purpose: Purpose, context: KeyContext): Buffer =>
-  hkdfSha256(
-    ikm,
-    SALT,
-    lengthPrefixed(VERSION, purpose, context.tenant, context.category, context.scope),
-    KEY_BYTES,
+export const deriveKey = (ikm: KeyObject, purpose: Purpose, context: KeyContext): KeyObject =>
+  toKey(
+    hkdfSha256(
+      ikm,
+      SALT,
+      lengthPrefixed(VERSION, purpose, context.tenant, context.category, context.scope),
+      KEY_BYTES,
+    ),
   );
 
 /** A key of custody's own (claims, request names), told apart by its label. */
-export const deriveOwnKey = (ikm: Buffer, label: string): Buffer =>
-  hkdfSha256(ikm, SALT, lengthPrefixed(VERSION, 'custody', label), KEY_BYTES);
+export const deriveOwnKey = (ikm: KeyObject, label: string): KeyObject =>
+  toKey(hkdfSha256(ikm, SALT, lengthPrefixed(VERSION, 'custody', label), KEY_BYTES));
 
 /** HMAC-SHA-256 over length-prefixed parts. */
-export const keyedDigest = (key: Buffer, ...parts: readonly (string | Uint8Array)[]): Buffer =>
+export const keyedDigest = (key: KeyObject, ...parts: readonly (string | Uint8Array)[]): Buffer =>
   createHmac('sha256', key)
     .update(lengthPrefixed(...parts))
     .digest();

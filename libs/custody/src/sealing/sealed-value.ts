@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { decrypt, encrypt, freshNonce } from './aead.js';
 import { bytesToUuid, lengthPrefixed, uuidToBytes } from './byte-string.js';
@@ -36,7 +37,7 @@ const padded = (plaintext: string): Buffer => {
   return bytes;
 };
 
-export const seal = (key: Buffer, context: KeyContext, label: SealedLabel, plaintext: string): string => {
+export const seal = (key: KeyObject, context: KeyContext, label: SealedLabel, plaintext: string): string => {
   if (!FIELD.test(label.field)) throw new LacunaError('SEAL_LABEL_INVALID', 'not a field label');
   if (!UUID.test(label.eventId))
     throw new LacunaError('SEAL_LABEL_INVALID', 'the event id is no lower-case UUID');
@@ -66,7 +67,7 @@ export const parseSealed = (text: string): ParsedSealed | null => {
 };
 
 /** Null: the value was not sealed under this key, in this context, with this label. */
-export const open = (key: Buffer, context: KeyContext, value: ParsedSealed): string | null => {
+export const open = (key: KeyObject, context: KeyContext, value: ParsedSealed): string | null => {
   const bytes = decrypt(key, value.nonce, associated(value.header, context), value.ciphertext);
   const text = bytes && unpad(bytes);
   return text ? text.toString('utf8') : null;
