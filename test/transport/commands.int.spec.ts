@@ -122,7 +122,7 @@ describe('a command over gRPC', () => {
   it('F04 takes a message just below 4 MiB', async () => {
     const metadata = await server.as(integrator);
     const name = '王'.repeat(Math.floor((limits.maxMessageBytes - 1_000) / 3));
-    const refusal = await refusalOf<memberV1.RegisterMemberResponse>((done) =>
+    const refusal = await refusalOf((done) =>
       members.registerMember(request({ info: { name } }), metadata, done),
     );
     expect(refusal.violations).toEqual([{ field: 'info.name', rule: 'too-long' }]);
@@ -140,7 +140,7 @@ describe('a command over gRPC', () => {
 
   it('answers bytes that are no message as the caller’s fault', async () => {
     const metadata = await server.as(integrator);
-    const refusal = await refusalOf<Buffer>((done) =>
+    const refusal = await refusalOf((done) =>
       members.makeUnaryRequest(
         memberV1.MemberServiceService.registerMember.path,
         (bytes: Buffer) => bytes,

@@ -10,7 +10,8 @@ import {
   type ClientOptions,
   type ServiceError,
 } from '@grpc/grpc-js';
-import type { INestMicroservice, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import {
   grpcServerOptions,
@@ -36,9 +37,10 @@ export const AUDIENCE = 'lacuna';
 
 export type TestServer = Readonly<{
   url: string;
+  http: string;
   issuer: DemoIssuer;
   health: ServingHealth;
-  app: INestMicroservice;
+  app: INestApplication;
   /** A client of one of the generated services; closed with the server. */
   client<C extends Client>(service: ClientOf<C>): C;
   /** Metadata with a fresh token. */
@@ -68,45 +70,50 @@ export const bearer = (token: string): Metadata => {
   return metadata;
 };
 
-/** The product's own gRPC server on loopback, with the modules given; its own issuer, its own clients. */
-export const startTestServer = async (
-  packages: readonly ProtoPackage[],
-  imports: NonNullable<ModuleMetadata['imports']>,
-): Promise<TestServer> => {
-  const folder = mkdtempSync(join(tmpdir(), 'lacuna-transport-'));
-  const issuer = await openDemoIssuer({
+const openIssuer = (folder: string): Promise<DemoIssuer> =>
+  openDemoIssuer({
     keyFile: join(folder, 'demo-issuer.pem'),
     bindAddresses: ['127.0.0.1'],
     issuer: ISSUER,
     audience: AUDIENCE,
   });
+
+const serverOptions = (
+  url: string,
+  packages: readonly ProtoPackage[],
+  health: ServingHealth,
+  issuer: DemoIssuer,
+): MicroserviceOptions => {
   const verifier = createTokenVerifier({
     keys: localKeySet(issuer.jwks),
     issuer: ISSUER,
     audience: AUDIENCE,
   });
+  const refuse = (error: unknown) => toStatus(error, logFailure);
+  const authenticate = authenticateCalls({ verifier, refuse, open: [HEALTH_PREFIX] });
+  return grpcServerOptions({ url, packages, health, interceptors: [authenticate] });
+};
+
+/** The product's own servers on loopback, with the modules given; their own issuer, their own clients. */
+export const startTestServer = async (
+  packages: readonly ProtoPackage[],
+  imports: NonNullable<ModuleMetadata['imports']>,
+): Promise<TestServer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'lacuna-transport-'));
+  const issuer = await openIssuer(folder);
   const health = new ServingHealth(packages);
   const url = `127.0.0.1:${await freePort()}`;
   const module = await Test.createTestingModule({ imports }).compile();
-  const app = module.createNestMicroservice(
-    grpcServerOptions({
-      url,
-      packages,
-      health,
-      interceptors: [
-        authenticateCalls({
-          verifier,
-          refuse: (error) => toStatus(error, logFailure),
-          open: [HEALTH_PREFIX],
-        }),
-      ],
-    }),
-  );
-  await app.listen();
+  const app = module.createNestApplication();
+  app.useLogger(['error']);
+  app.connectMicroservice<MicroserviceOptions>(serverOptions(url, packages, health, issuer));
+  await app.startAllMicroservices();
+  await app.listen(0, '127.0.0.1');
   health.serving(true);
   const clients: Client[] = [];
   return {
     url,
+    http: await app.getUrl(),
     issuer,
     health,
     app,
@@ -124,20 +131,17 @@ export const startTestServer = async (
   };
 };
 
+type Start<Answer> = (done: (error: ServiceError | null, answer: Answer) => void) => unknown;
 type Outcome<Answer> = Readonly<{ answer: Answer }> | Readonly<{ refused: RefusedCall }>;
 
 /** A unary call's answer, or how it was refused. */
-export const outcome = <Answer>(
-  start: (done: (error: ServiceError | null, answer: Answer) => void) => unknown,
-): Promise<Outcome<Answer>> =>
+export const outcome = <Answer>(start: Start<Answer>): Promise<Outcome<Answer>> =>
   new Promise((resolve) => {
     start((error, answer) => resolve(error ? { refused: readStatus(error) } : { answer }));
   });
 
 /** The refusal of a call that must be refused. */
-export const refusalOf = async <Answer>(
-  start: (done: (error: ServiceError | null, answer: Answer) => void) => unknown,
-): Promise<RefusedCall> => {
+export const refusalOf = async (start: Start<unknown>): Promise<RefusedCall> => {
   const result = await outcome(start);
   if ('answer' in result) throw new Error('the call was answered, and should have been refused');
   return result.refused;

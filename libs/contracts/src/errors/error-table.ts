@@ -25,6 +25,9 @@ const table = {
   EVENT_ID_INVALID: invalid,
   EVENT_TOO_LARGE: invalid,
   BATCH_LIMIT: invalid,
+  POSITION_AHEAD_OF_LOG: invalid,
+  VALUE_NOT_UNICODE: invalid,
+  VALUE_TOO_LONG: invalid,
   // Who the caller is, and what the pack lets them do.
   TOKEN_MISSING: unauthenticated,
   TOKEN_INVALID: unauthenticated,
@@ -35,23 +38,31 @@ const table = {
   SUBJECT_ERASED: precondition,
   MEMBER_ERASED: precondition,
   SUBJECT_RESTRICTED: precondition,
+  IDENTITY_ERASED: precondition,
   SUBJECT_UNKNOWN: notFound,
   MEMBER_NOT_FOUND: notFound,
+  IDENTITY_NOT_FOUND: notFound,
   CUSTODY_UNAVAILABLE: unavailable,
   KMS_UNAVAILABLE: unavailable,
   KEYS_UNAVAILABLE: unavailable,
   READ_NOT_RECORDED: unavailable,
   // Rules of the domain.
   MEMBER_EXISTS: exists,
+  REAL_NAME_VERIFIED_ALREADY: exists,
   CLAIM_TAKEN: exists,
   REQUEST_ID_REUSED: exists,
   EVENT_ID_REUSED: exists,
   CORRECTION_NOT_FOUND: notFound,
+  CORRECTION_NOT_AS_REQUESTED: precondition,
+  CORRECTION_NOT_DUE: precondition,
+  ERASURE_NOT_FOUND: notFound,
+  ERASURE_OUT_OF_ORDER: precondition,
   ERASURE_RETAINED_BY_LAW: precondition,
   CLOCK_IS_REAL: precondition,
   // Races: load again, decide again.
   REVISION_CONFLICT: aborted,
   CLAIM_CONTESTED: aborted,
+  STORE_CONTENDED: aborted,
   REQUEST_EPOCH_PAST: aborted,
   // Load and outage.
   STORE_BUSY: exhausted,
@@ -65,6 +76,53 @@ const table = {
   // Ours; its cause is in the log under the error id, never in the answer.
   INTERNAL: { grpc: status.INTERNAL, http: 500 },
 } as const satisfies Record<string, ErrorRow>;
+
+/**
+ * Codes that say something about the server to whoever runs it: they stop a start, park a stream or end a command of
+ * the operator. Should one reach a call, it leaves as INTERNAL with an error id.
+ */
+export const operatorCodes: readonly string[] = [
+  'BIND_NOT_LOOPBACK',
+  'CATALOGUE_INVALID',
+  'CATEGORY_NOT_OPEN',
+  'CHECKPOINT_MOVED',
+  'CONFIG_INVALID',
+  'CUSTODY_ARGUMENT_INVALID',
+  'CUSTODY_BEHIND_LOG',
+  'DEADLINE_UNKNOWN',
+  'EVENT_INVALID',
+  'EVENT_MALFORMED',
+  'EVENT_UNKNOWN',
+  'FIELD_UNKNOWN',
+  'INSTANT_INVALID',
+  'KEK_MISSING',
+  'KEY_CORRUPT',
+  'KEY_FILE_EXPOSED',
+  'KMS_FILE_EXPOSED',
+  'KMS_FILE_INVALID',
+  'KMS_FILE_MISSING',
+  'LEASE_HELD',
+  'LEASE_LOST',
+  'LOG_BEHIND_CUSTODY',
+  'PACK_FILE_INVALID',
+  'PACK_INVALID',
+  'READ_INVALID',
+  'REBUILD_RUNNING',
+  'REBUILD_STOPPED',
+  'RESTRICTION_UNREADABLE',
+  'RETENTION_UNKNOWN',
+  'REVISION_INVALID',
+  'ROW_EXISTS',
+  'ROW_INVALID',
+  'ROW_MISSING',
+  'SEALED_VALUE_BROKEN',
+  'SEAL_LABEL_INVALID',
+  'STORE_REFUSED',
+  'SUBJECT_NOT_RESTRICTED',
+  'TABLE_INVALID',
+  'VIEW_FAILED',
+  'VIEW_VERSION_NEWER',
+];
 
 /** A stable reason: once shipped it is neither renamed nor moved to another status. */
 export type ErrorCode = keyof typeof table;

@@ -22,7 +22,7 @@ const bearerToken = (metadata: Metadata): string => {
   const values = metadata.get('authorization');
   if (values.length === 0) throw new AuthError('TOKEN_MISSING');
   const token = SCHEME.exec(String(values[0]))?.[1];
-  if (values.length > 1 || token === undefined) throw new AuthError('TOKEN_INVALID');
+  if (token === undefined) throw new AuthError('TOKEN_INVALID');
   return token;
 };
 
