@@ -5,7 +5,8 @@ export type Found = Readonly<{ target: Target; done: Done }>;
 
 /** What the request left under one of its names; the events of one command stand one after the other. */
 const leftBy = (target: Target, { events }: LoadedStream): Done | null => {
-  const start = events.findIndex(({ id }) => id === target.eventId(0));
+  const firstId = target.eventId(0);
+  const start = events.findIndex(({ id }) => id === firstId);
   const first = events[start];
   if (first === undefined) return null;
   let end = first;

@@ -2,9 +2,7 @@ import type { LocalDate, CommandContext, Sealed } from '@lacuna/domain/kernel';
 import { streamId } from '@lacuna/domain/kernel';
 import { memberCategory, type Member, type MemberEvent } from '@lacuna/domain/member';
 import { localDate, uniqueFields, type PolicyPack } from '@lacuna/domain/policy';
-import type { RequestNames } from '@lacuna/custody';
-import type { ClaimedValue, Sealing, Target, Task, Targets } from '../execute/task.js';
-import { targetsOf } from '../execute/targets.js';
+import type { ClaimedValue, Sealing, Task } from '../execute/task.js';
 
 export type MemberTask<Answer> = Task<Member, MemberEvent<Sealed>, MemberEvent<string>, Answer>;
 
@@ -12,18 +10,28 @@ export const memberStream = (tenant: string, memberId: string): string =>
   streamId(tenant, 'member', memberId);
 
 /** A request about a member that is there: one stream, whatever the request key. */
-export const targetsAt = (tenant: string, memberId: string, names: readonly RequestNames[]): Targets =>
-  targetsOf(names, () => ({ stream: memberStream(tenant, memberId), subject: memberId }));
+export const memberPlace = (tenant: string, memberId: string) => ({
+  stream: memberStream(tenant, memberId),
+  subject: memberId,
+});
 
 /** The fields that came in. */
 export const provided = (info: Readonly<Record<string, string | undefined>>): readonly string[] =>
   Object.keys(info).filter((field) => info[field] !== undefined);
 
-export const today = (pack: PolicyPack, { at }: CommandContext): LocalDate => localDate(at, pack.zone);
+let lastToday = { minute: '', zone: '', date: '' };
+
+/** The day of the last minute asked about is remembered: a day ends with a minute, and each command asks. */
+export const today = ({ zone }: PolicyPack, { at }: CommandContext): LocalDate => {
+  const minute = at.slice(0, 'yyyy-mm-ddThh:mm'.length);
+  if (lastToday.minute !== minute || lastToday.zone !== zone)
+    lastToday = { minute, zone, date: localDate(at, zone) };
+  return lastToday.date;
+};
 
 export const sealingOf =
   (tenant: string, mint: Sealing<never>['mint']) =>
-  ({ subject }: Target): Sealing<MemberEvent<string>> => ({
+  (subject: string): Sealing<MemberEvent<string>> => ({
     subject: { tenant, subject },
     categories: [memberCategory],
     mint,

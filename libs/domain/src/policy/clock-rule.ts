@@ -18,6 +18,17 @@ export const toInstant = (moment: Temporal.Instant | Temporal.ZonedDateTime): In
     smallestUnit: 'millisecond',
   });
 
+const later = (instant: Instant, milliseconds: number): Instant =>
+  new Date(Date.parse(instant) + milliseconds).toISOString();
+
+const EXACT = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/;
+
+/** Hours, minutes and seconds are the same everywhere, days are not; null: a period with days in it. */
+const exactMilliseconds = (period: string): number | null => {
+  const [all, hours = 0, minutes = 0, seconds = 0] = EXACT.exec(period) ?? [];
+  return all === undefined ? null : ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
+};
+
 const inZone = (instant: Instant, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.from(instant).toZonedDateTimeISO(zone);
 
@@ -29,7 +40,7 @@ const nextAt = (local: Temporal.ZonedDateTime, time: string): Temporal.ZonedDate
     : local.add({ days: 1 }).withPlainTime(time);
 };
 
-export const dueAt = (rule: ClockRule, anchor: Instant, zone: string): Instant => {
+const dueInZone = (rule: ClockRule, anchor: Instant, zone: string): Instant => {
   const local = inZone(anchor, zone);
   const day = local.toPlainDate();
   switch (rule.kind) {
@@ -46,12 +57,26 @@ export const dueAt = (rule: ClockRule, anchor: Instant, zone: string): Instant =
   }
 };
 
-/** When something must happen by itself: the first millisecond past a limit that still counts, or the midnight of a retention. */
-export const firesAt = (rule: ClockRule, anchor: Instant, zone: string): Instant => {
+/** A deadline of some hours is counted without its calendar: it is asked for with every command that starts one. */
+export const dueAt = (rule: ClockRule, anchor: Instant, zone: string): Instant => {
+  const exact = rule.kind === 'within' ? exactMilliseconds(rule.period) : null;
+  return exact === null ? dueInZone(rule, anchor, zone) : later(anchor, exact);
+};
+
+/** Both at once, `dueAt` being the dearer half. */
+export const dueAndFires = (
+  rule: ClockRule,
+  anchor: Instant,
+  zone: string,
+): Readonly<{ dueAt: Instant; firesAt: Instant }> => {
   const due = dueAt(rule, anchor, zone);
   const retention = rule.kind === 'ceiling' || rule.kind === 'keep';
-  return retention ? due : toInstant(Temporal.Instant.from(due).add({ milliseconds: 1 }));
+  return { dueAt: due, firesAt: retention ? due : later(due, 1) };
 };
+
+/** When something must happen by itself: the first millisecond past a limit that still counts, or the midnight of a retention. */
+export const firesAt = (rule: ClockRule, anchor: Instant, zone: string): Instant =>
+  dueAndFires(rule, anchor, zone).firesAt;
 
 export const localDate = (instant: Instant, zone: string): LocalDate =>
   inZone(instant, zone).toPlainDate().toString();

@@ -1,5 +1,5 @@
 import { LacunaError, type Instant, type Violation } from '@lacuna/domain/kernel';
-import { dueAt, firesAt } from './clock-rule.js';
+import { dueAndFires, dueAt } from './clock-rule.js';
 import type { Cite, Deadline, PolicyPack } from './pack.js';
 
 /** `dueAt` is the last moment in time; `firesAt` the first one past it, when it is reported. */
@@ -15,7 +15,7 @@ const deadlineOf = (pack: PolicyPack, name: string): Deadline => {
 /** When what was asked for at `anchor` must be done (R072). */
 export const dueOf = (pack: PolicyPack, deadline: string, anchor: Instant): Due => {
   const { rule, cite } = deadlineOf(pack, deadline);
-  return { dueAt: dueAt(rule, anchor, pack.zone), firesAt: firesAt(rule, anchor, pack.zone), cite };
+  return { ...dueAndFires(rule, anchor, pack.zone), cite };
 };
 
 /** The nightly run that follows `after`; one at that very moment has been. */
