@@ -1,7 +1,8 @@
 import { connect as connectTo, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createPostgresEventStore, eventLogSchema, type ClosableEventStore } from '@lacuna/event-store';
 import { freshDatabase, type FreshDatabase } from '@lacuna/testing';
-import { aRequest, aStream, expectDense, wholeLog } from './event-store-samples.js';
+import { Client } from 'pg';
+import { aRequest, aStream, expectDense, until, wholeLog } from './event-store-samples.js';
 
 /** Where the next exchange is cut: before the server hears it, while it works, or after it committed. */
 type Cut = 'request' | 'middle' | 'answer';
@@ -9,6 +10,7 @@ type Cut = 'request' | 'middle' | 'answer';
 type CuttingProxy = Readonly<{
   url: string;
   cutNext(cut: Cut): void;
+  cutAll(): void;
   cuts: () => number;
   close(): Promise<void>;
 }>;
@@ -55,14 +57,18 @@ const startProxy = async (target: URL): Promise<CuttingProxy> => {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const url = new URL(target);
   url.port = String((server.address() as AddressInfo).port);
   return {
     url: url.href,
     cutNext: (cut) => (armed = cut),
+    cutAll,
     cuts: () => count,
     close: () => {
-      for (const socket of sockets) socket.destroy();
+      cutAll();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
@@ -151,4 +157,33 @@ it('A03 reads and a subscription go on over cut connections', async () => {
   abort.abort();
   await following;
   expect(live).toEqual(events.map((event) => event.id));
+}, 60_000);
+
+it('A03 a batch that a lost connection left waiting in the server is ended before it is sent again', async () => {
+  // Two connections: inside a transaction pg_stat_activity stands still.
+  const [owner, holder] = [1, 2].map(() => new Client({ connectionString: database.ownerUrl })) as [
+    Client,
+    Client,
+  ];
+  await Promise.all([owner.connect(), holder.connect()]);
+  const waiting = async (): Promise<number[]> => {
+    const { rows } = await owner.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return rows.map((row) => row.pid);
+  };
+  await holder.query('BEGIN');
+  await holder.query('SELECT 1 FROM log.head FOR UPDATE');
+  const request = aRequest({ expected: 'none' });
+  const answer = store.append(request);
+  await until(async () => (await waiting()).length === 1);
+  const [left] = await waiting();
+  proxy.cutAll();
+  // PostgreSQL does not notice a client that goes while its statement waits: the left one would run all the same.
+  await until(async () => (await waiting()).some((pid) => pid !== left));
+  expect(await waiting()).toHaveLength(1);
+  await holder.query('COMMIT');
+  expect(await answer).toMatchObject({ kind: 'appended', position: 1n });
+  expect(await store.append(request)).toMatchObject({ kind: 'known', position: 1n });
+  await Promise.all([owner.end(), holder.end()]);
 }, 60_000);

@@ -1,5 +1,6 @@
 import type { ClosableEventStore, EventStore } from '../event-store.port.js';
 import { appendCases, clockCases } from './append-cases.contract.js';
+import { closingCases } from './closing-cases.contract.js';
 import { limitCases, nameCases } from './limit-cases.contract.js';
 import { allReadCases, streamReadCases } from './read-cases.contract.js';
 import { retryCases } from './retry-cases.contract.js';
@@ -24,6 +25,7 @@ export const describeEventStoreContract = (name: string, open: () => Promise<Clo
     describe('reading a stream', () => streamReadCases(store));
     describe('reading all', () => allReadCases(store));
     describe('subscribing', () => subscriptionCases(store));
+    describe('closing', () => closingCases(open));
     // Last: it leaves the log's clock in the future.
     describe('clocks', () => clockCases(store));
   });

@@ -3,7 +3,7 @@ import type {
   AllRead,
   AppendRequest,
   AppendResult,
-  EventStore,
+  ClosableEventStore,
   LogBatch,
   Position,
   Revision,
@@ -93,9 +93,12 @@ const sliceOf = (log: MemoryLog, stream: string, read: StreamRead): StreamSlice 
   return { events: found.slice(0, limit).map(decodeEvent), last: lastOf(log, stream) };
 };
 
+const endOf = ({ upTo }: CheckedAllRead, head: Position): Position =>
+  upTo !== null && upTo < head ? upTo : head;
+
 const batchAfter = (log: MemoryLog, after: Position, read: CheckedAllRead): LogBatch => {
   const head = headOf(log);
-  const end = read.upTo !== null && read.upTo < head ? read.upTo : head;
+  const end = endOf(read, head);
   const events = log.events.slice(Number(after), Math.min(Number(end), Number(after) + read.batchSize));
   const position = events.at(-1)?.position ?? after;
   return { events: events.map(decodeEvent), position, caughtUp: position >= head };
@@ -117,11 +120,13 @@ const movedBeyond = (log: MemoryLog, position: Position, signal: AbortSignal | n
     signal?.addEventListener('abort', wake);
   });
 
-async function* allAfter(log: MemoryLog, after: Position, read: AllRead): AsyncGenerator<LogBatch> {
+async function* allAfter(opened: () => MemoryLog, after: Position, read: AllRead): AsyncGenerator<LogBatch> {
   const checked = checkAllRead(after, read);
+  if (checked.signal?.aborted) return;
+  const log = opened();
   const head = headOf(log);
   checkNotAhead(after, head);
-  const end = checked.upTo !== null && checked.upTo < head ? checked.upTo : head;
+  const end = endOf(checked, head);
   let batch: LogBatch | undefined;
   while (!checked.signal?.aborted && (batch === undefined || batch.position < end)) {
     await Promise.resolve();
@@ -134,7 +139,7 @@ async function* subscription(log: MemoryLog, after: Position, read: AllRead): As
   const { upTo, signal } = checkAllRead(after, read);
   let position = after;
   while (!signal?.aborted) {
-    for await (const batch of allAfter(log, position, read)) {
+    for await (const batch of allAfter(() => log, position, read)) {
       yield batch;
       position = batch.position;
     }
@@ -147,14 +152,27 @@ async function* subscription(log: MemoryLog, after: Position, read: AllRead): As
  * The log in memory: for unit tests and for trying things out. Nothing survives the process.
  * It keeps envelopes as text, so that no caller shares an object with the log.
  */
-export const createMemoryEventStore = (): EventStore => {
+export const createMemoryEventStore = (): ClosableEventStore => {
   const log: MemoryLog = { events: [], streams: new Map(), byId: new Map(), waiting: new Set() };
+  const closing = new AbortController();
+  const opened = (): MemoryLog => {
+    if (closing.signal.aborted) throw new LacunaError('STORE_UNAVAILABLE', 'the store is closed');
+    return log;
+  };
+  const untilClosed = (read: AllRead): AllRead => ({
+    ...read,
+    signal: read.signal ? AbortSignal.any([read.signal, closing.signal]) : closing.signal,
+  });
   return {
     // Async functions, so that a refusal is a rejection as in every other engine.
-    append: async (request: AppendRequest) => Promise.resolve(write(log, checkAppend(request))),
-    readStream: async (stream, read = {}) => Promise.resolve(sliceOf(log, stream, read)),
-    readAll: (after, read = {}) => allAfter(log, after, read),
-    subscribe: (after, read = {}) => subscription(log, after, read),
-    head: async () => Promise.resolve(headOf(log)),
+    append: async (request: AppendRequest) => Promise.resolve(write(opened(), checkAppend(request))),
+    readStream: async (stream, read = {}) => Promise.resolve(sliceOf(opened(), stream, read)),
+    readAll: (after, read = {}) => allAfter(opened, after, read),
+    subscribe: (after, read = {}) => subscription(log, after, untilClosed(read)),
+    head: async () => Promise.resolve(headOf(opened())),
+    close: async () => {
+      closing.abort();
+      await Promise.resolve();
+    },
   };
 };
