@@ -4,13 +4,11 @@ import {
   createLogger,
   HealthRegistry,
   installLastResort,
-  loadConfig,
   onSignals,
   removeServerAddresses,
   Shutdown,
   writeServerAddresses,
   type Config,
-  type Environment,
   type Logger,
 } from '@lacuna/runtime';
 import { announcement } from './announce.js';
@@ -95,8 +93,7 @@ const startAll = async (config: Config, logger: Logger, shutdown: Shutdown): Pro
  * Starts everything of one instance in this process, and resolves to what to tell the person who started it. When
  * it rejects, whatever had been started is stopped again, the database too.
  */
-export const start = async (environment: Environment, root: string): Promise<readonly string[]> => {
-  const config = loadConfig(environment, root);
+export const start = async (config: Config): Promise<readonly string[]> => {
   makeHome(config.home);
   const logger = createLogger(config.log);
   const shutdown = new Shutdown(logger);
