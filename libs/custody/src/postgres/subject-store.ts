@@ -23,18 +23,18 @@ const toRestriction = (row: RestrictionRow): Restriction => ({
   recorded: row.recorded,
 });
 
-const readSubject = async (
-  client: PoolClient,
-  { tenant, subject }: SubjectRef,
-): Promise<RestrictionRow | undefined> => {
+/** Waits for the batches that hold the subject, and gives what it is after them. */
+const lockSubject = async (client: PoolClient, { tenant, subject }: SubjectRef): Promise<RestrictionRow> => {
   const found = await client.query<RestrictionRow>(
-    `SELECT ${COLUMNS} FROM custody.subjects WHERE tenant = $1 AND subject = $2`,
+    `SELECT ${COLUMNS} FROM custody.subjects WHERE tenant = $1 AND subject = $2 FOR UPDATE`,
     [tenant, subject],
   );
-  return found.rows[0];
+  const row = found.rows[0];
+  if (!row) throw new LacunaError('SUBJECT_UNKNOWN', 'custody knows no such subject');
+  return row;
 };
 
-/** The update waits for batches that hold the subject; whoever asks its fence after the commit is refused. */
+/** Whoever asks the subject's fence after the commit is refused; whoever holds it now is waited for. */
 export const restrict = (
   database: Database,
   ref: SubjectRef,
@@ -42,16 +42,22 @@ export const restrict = (
   now: string,
 ): Promise<Restriction> =>
   database.aside('shared', async (client) => {
-    const done = await client.query<RestrictionRow>(
-      `UPDATE custody.subjects SET state = 'restricted', restricted_at = $3, request = $4
-        WHERE tenant = $1 AND subject = $2 AND state = 'live' RETURNING ${COLUMNS}`,
-      [ref.tenant, ref.subject, now, JSON.stringify(request)],
-    );
-    const row = done.rows[0] ?? (await readSubject(client, ref));
-    if (!row) throw new LacunaError('SUBJECT_UNKNOWN', 'custody knows no such subject');
+    const row = await lockSubject(client, ref);
     if (row.state === 'erased')
       throw new LacunaError('SUBJECT_ERASED', 'the keys of this subject have been destroyed');
-    return toRestriction(row);
+    if (row.state === 'restricted') return toRestriction(row);
+    await client.query(
+      `UPDATE custody.subjects SET state = 'restricted', restricted_at = $3, request = $4
+        WHERE tenant = $1 AND subject = $2`,
+      [ref.tenant, ref.subject, now, JSON.stringify(request)],
+    );
+    return {
+      tenant: ref.tenant,
+      subject: ref.subject,
+      at: new Date(now).toISOString(),
+      request,
+      recorded: false,
+    };
   });
 
 export const restrictionRecorded = (database: Database, { tenant, subject }: SubjectRef): Promise<void> =>
