@@ -221,7 +221,7 @@ describe('an erasure', () => {
 
   describe('E02 dies at every step, and is taken up by another process', () => {
     // restrict, append requested, recorded, append started, destroy, append erased
-    it.each([0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((at) => [[at, 'before'] as const, [at, 'after'] as const]))(
+    it.each([0, 1, 2, 3, 4, 5].flatMap((at) => [[at, 'before'] as const, [at, 'after'] as const]))(
       'at step %i, %s it',
       async (at, when) => {
         const memberId = await register();
@@ -249,7 +249,7 @@ describe('an erasure', () => {
       },
     );
 
-    it.each([0, 1, 2, 3, 4, 5].flatMap((at) => [[at, 'before'] as const, [at, 'after'] as const]))(
+    it.each([0, 1, 2, 3, 4].flatMap((at) => [[at, 'before'] as const, [at, 'after'] as const]))(
       'in the night: at step %i, %s it',
       async (at, when) => {
         const memberId = await register();

@@ -13,6 +13,8 @@ const mortal = <Port extends object>(port: Port, names: readonly (keyof Port)[],
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       const call = (member as Call).bind(target);
+      // Iterables, not promises: what they read changes nothing.
+      if (name === 'readAll' || name === 'subscribe') return call;
       const changes = names.some((one) => one === name);
       return (...args: never[]) => (changes ? step(() => call(...args)) : step.alive(() => call(...args)));
     },

@@ -8,7 +8,8 @@ import { findRequest } from '../execute/find-request.js';
 import { contextOf, memberOf, metadataOf } from '../execute/frame.js';
 import { fold, loadStream, type LoadedStream } from '../execute/load.js';
 import { currentTarget } from '../execute/task.js';
-import { targetsAt } from '../member/member-task.js';
+import { targetsOf } from '../execute/targets.js';
+import { memberPlace } from '../member/member-task.js';
 import type { ErasureRequestedResult, RequestErasure } from '../member/member.commands.js';
 import { authorise, packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
@@ -64,10 +65,13 @@ export const requestErasure = async (
   const memberId = memberOf(caller, data.memberId);
   authorise(pack, { caller, action: 'request-erasure', memberId });
   const categories = scopeOf(pack, data);
-  const names = await ports.custody.requestNames(tenant, caller.client, requestId);
-  const targets = targetsAt(tenant, memberId, names);
+  const at = memberPlace(tenant, memberId);
+  const names = ports.custody.requestNames(tenant, caller.client, requestId);
+  const [targets, loaded] = await Promise.all([
+    targetsOf(names, () => at),
+    loadStream(ports.store, at.stream),
+  ]);
   const target = currentTarget(targets);
-  const loaded = await loadStream(ports.store, target.stream);
   const found = findRequest(targets, new Map([[loaded.stream, loaded]]));
   if (found !== null) {
     assertSame(found.done.event.data, data, categories);

@@ -30,7 +30,7 @@ export const answerAgain = async <State, Stored extends StoredEvent, Decided ext
   task: Task<State, Stored, Decided, Answer>,
   { target, done }: Found,
 ): Promise<Answer> => {
-  const sealing = task.sealing?.(target) ?? null;
+  const sealing = task.sealing?.(target.subject) ?? null;
   const writer = sealing === null ? null : await writerOf(ports, sealing, task.now);
   const { payloadDigest } = done.event.metadata;
   if (sealing?.digest && writer !== null && payloadDigest !== undefined) {

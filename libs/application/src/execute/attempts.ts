@@ -19,10 +19,10 @@ const jitter = (retry: number): number => Math.random() * FIRST_PAUSE_MS * 2 ** 
  * The one place that tries again (A08): at most three times after the first, each after a jittered pause.
  * What is still not through is given back to the caller as the code of its last obstacle.
  */
-export const attempts = async <Answer>(attempt: () => Promise<Answer>): Promise<Answer> => {
+export const attempts = async <Answer>(attempt: (retry: number) => Promise<Answer>): Promise<Answer> => {
   for (let retry = 0; ; retry += 1) {
     try {
-      return await attempt();
+      return await attempt(retry);
     } catch (error) {
       if (!(error instanceof MovedOn)) throw error;
       if (retry === MAX_RETRIES)

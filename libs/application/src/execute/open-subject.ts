@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@lacuna/domain/catalogue';
 import type { DomainEvent } from '@lacuna/domain/kernel';
-import type { OpenRequest, SubjectWriter } from '@lacuna/custody';
+import type { ClaimRequest, OpenRequest, SubjectWriter } from '@lacuna/custody';
 import { openForWriting } from '../claims/open-for-writing.js';
 import type { Ports } from '../ports.js';
 import type { LoadedStream } from './load.js';
@@ -24,10 +24,9 @@ const openRequest = <Decided extends DomainEvent>(
 export const openEarly = <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
   { custody }: Ports,
   task: Task<State, Stored, Decided, Answer>,
-  target: Target,
 ): Promise<OpenedSubject> | null => {
-  const sealing = task.sealing?.(target) ?? null;
-  if (sealing === null || sealing.mint !== 'none' || sealing.claims !== undefined) return null;
+  const sealing = task.at === undefined ? null : (task.sealing?.(task.at.subject) ?? null);
+  if (sealing === null || sealing.mint !== 'none') return null;
   const request = openRequest(sealing, task.now);
   const opening = custody.open(request).then((writer) => ({ writer, request }));
   // Whether it failed matters only to a command that goes on to write.
@@ -35,13 +34,11 @@ export const openEarly = <State, Stored extends StoredEvent, Decided extends Dom
   return opening;
 };
 
-const openStep = async <Decided extends DomainEvent>(
-  ports: Ports,
+const claimsIn = <Decided extends DomainEvent>(
   sealing: Sealing<Decided>,
-  now: string,
   { target, loaded, events }: Step<Decided>,
-): Promise<OpenedSubject> => {
-  const claims = events.flatMap((event, index) =>
+): readonly ClaimRequest[] =>
+  events.flatMap((event, index) =>
     (sealing.claims?.(event) ?? []).map((claimed) => ({
       ...claimed,
       stream: target.stream,
@@ -49,20 +46,23 @@ const openStep = async <Decided extends DomainEvent>(
       eventId: target.eventId(index),
     })),
   );
-  const request: OpenRequest = {
-    ...openRequest(sealing, now),
-    ...(sealing.mint === 'subject' && target.epoch !== null ? { requestEpoch: target.epoch } : {}),
-    claims,
-  };
-  return { writer: await openForWriting(ports, request), request };
-};
 
 /** Opens for what was decided: keys, and claims on the unique values in it, in one commit. */
 export const openFor = async <State, Stored extends StoredEvent, Decided extends DomainEvent, Answer>(
   ports: Ports,
   task: Task<State, Stored, Decided, Answer>,
   step: Step<Decided>,
+  early: Promise<OpenedSubject> | null,
 ): Promise<OpenedSubject | null> => {
-  const sealing = task.sealing?.(step.target) ?? null;
-  return sealing === null ? null : openStep(ports, sealing, task.now, step);
+  const { target } = step;
+  const sealing = task.sealing?.(target.subject) ?? null;
+  if (sealing === null) return null;
+  const claims = claimsIn(sealing, step);
+  if (early !== null && claims.length === 0) return early;
+  const request: OpenRequest = {
+    ...openRequest(sealing, task.now),
+    ...(sealing.mint === 'subject' && target.epoch !== null ? { requestEpoch: target.epoch } : {}),
+    claims,
+  };
+  return { writer: await openForWriting(ports, request), request };
 };

@@ -29,11 +29,12 @@ export const systemStep = <State, C extends Command, Decided extends DomainEvent
   ports: Ports,
   { tenant, stream, requestId, decider, command, causedBy }: SystemStep<State, C, Decided, Stored>,
 ): Promise<boolean> =>
-  execute(ports, async () => {
-    const names = await ports.custody.requestNames(tenant, SYSTEM_CLIENT, requestId);
+  execute(ports, () => {
+    const at = { stream, subject: stream };
     const context = systemContext(ports, tenant);
     return {
-      targets: targetsOf(names, () => ({ stream, subject: stream })),
+      targets: () => targetsOf(ports.custody.requestNames(tenant, SYSTEM_CLIENT, requestId), () => at),
+      at,
       folding: decider,
       sealing: null,
       payload: null,

@@ -19,7 +19,7 @@ export const targetsOf = async (
     ...place(one),
     epoch: one.epoch,
     id: (label) => one.id(label),
-    eventId: (index) => one.eventId(index),
+    eventId: firstOnce((index) => one.eventId(index)),
   }));
   const current = targets.pop();
   if (current === undefined) throw new LacunaError('CUSTODY_UNAVAILABLE', 'custody gave no request key');

@@ -47,10 +47,14 @@ export type Done = Readonly<{
  * `Stored` is the union of events in the stream, `Decided` what the decider gives in plain text.
  */
 export type Task<State, Stored extends StoredEvent, Decided extends DomainEvent, Answer> = Readonly<{
-  targets: Targets;
+  targets: () => Promise<Targets>;
+  /** Where all targets are one, whatever the request key: it is loaded and opened while the names are asked for. */
+  at?: Readonly<{ stream: string; subject: string }>;
+  /** It begins its stream: the first attempt writes without looking, and looks when the log or custody objects. */
+  creates?: true;
   folding: Folding<State, Stored>;
-  /** Whose keys seal what is decided, for a target; null: nothing personal is in it. */
-  sealing: ((target: Target) => Sealing<Decided>) | null;
+  /** Whose keys seal what is decided, for a target's subject; null: nothing personal is in it. */
+  sealing: ((subject: string) => Sealing<Decided>) | null;
   /** What the request says, for the comparison with a retry. */
   payload: unknown;
   /** The code for the same names with another payload, where it is not `REQUEST_ID_REUSED`. */

@@ -26,30 +26,24 @@ type Verification = Readonly<{ tenant: string; memberId: string; now: string }>;
  * The identity's own names, derived under the member's key: they die with it, and hold nothing of the request.
  * Were they made of the request id, whoever holds the caller's file could tie the record to the member.
  */
-const identityOf = async (
-  ports: Ports,
-  { tenant, memberId, now }: Verification,
-): Promise<Readonly<{ identityId: string; targets: Targets }>> => {
-  const stream = memberStream(tenant, memberId);
-  const member = fold(memberDecider, await loadStream(ports.store, stream));
+const identityTargets = async (ports: Ports, { tenant, memberId, now }: Verification): Promise<Targets> => {
+  const subject = { tenant, subject: memberId };
+  const opening = ports.custody.open({ ...subject, categories: [memberCategory], mint: 'none', now });
+  opening.catch(() => undefined);
+  const member = fold(memberDecider, await loadStream(ports.store, memberStream(tenant, memberId)));
   if (member.status === 'absent') throw new LacunaError('MEMBER_NOT_FOUND');
-  const writer = await ports.custody.open({
-    tenant,
-    subject: memberId,
-    categories: [memberCategory],
-    mint: 'none',
-    now,
-  });
+  const writer = await opening;
   const derived = (label: string): string => writer.deriveId(memberCategory, label);
   const identityId = derived(identityLabel);
-  const target = {
-    stream: streamId(tenant, 'identity', identityId),
-    subject: identityId,
-    epoch: null,
-    id: (label: string) => derived(`${identityLabel}/${label}`),
-    eventId: (index: number) => derived(`${identityLabel}/event/${String(index)}`),
-  };
-  return { identityId, targets: [target] };
+  return [
+    {
+      stream: streamId(tenant, 'identity', identityId),
+      subject: identityId,
+      epoch: null,
+      id: (label: string) => derived(`${identityLabel}/${label}`),
+      eventId: (index: number) => derived(`${identityLabel}/event/${String(index)}`),
+    },
+  ];
 };
 
 type IdentityTask = Task<Identity, IdentityEvent<Sealed>, IdentityEvent<string>, void>;
@@ -67,14 +61,14 @@ export const verifyRealName = async (ports: Ports, { frame, data }: VerifyRealNa
     type === 'RealNameVerified' && uniqueFields(pack).includes('idNumber')
       ? [{ kind: 'idNumber', value: decided.idNumber }]
       : [];
-  return execute(ports, async (): Promise<IdentityTask> => {
+  return execute(ports, (): IdentityTask => {
     const context = contextOf(ports, frame);
-    const { identityId, targets } = await identityOf(ports, { tenant, memberId, now: context.at });
     const today = localDate(context.at, pack.zone);
     return {
-      targets,
+      targets: () => identityTargets(ports, { tenant, memberId, now: context.at }),
+      creates: true,
       folding: identityDecider,
-      sealing: ({ subject }) => ({
+      sealing: (subject) => ({
         subject: { tenant, subject },
         categories: [identityCategory],
         mint: 'subject',
@@ -87,7 +81,7 @@ export const verifyRealName = async (ports: Ports, { frame, data }: VerifyRealNa
       otherPayload: 'REAL_NAME_VERIFIED_ALREADY',
       metadata: metadataOf(ports, context),
       now: context.at,
-      decide: (identity) =>
+      decide: (identity, { subject: identityId }) =>
         identityDecider.decide(
           { type: 'VerifyRealName', data: { identityId, name, idNumber, today }, context },
           identity,

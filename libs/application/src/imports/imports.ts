@@ -25,12 +25,13 @@ export const completeImport = async (ports: Ports, { frame, completed }: Complet
   const { caller, requestId } = frame;
   const { tenant, client } = caller;
   authorise(packOf(ports, tenant), { caller, action: 'import', memberId: null });
-  return execute(ports, async (): Promise<Task<Completed, ImportEvent, ImportCompleted, void>> => {
+  return execute(ports, (): Task<Completed, ImportEvent, ImportCompleted, void> => {
     const stream = streamId(tenant, 'imports', completed.kind);
-    const names = await ports.custody.requestNames(tenant, client, requestId);
+    const at = { stream, subject: stream };
     const context = contextOf(ports, frame);
     return {
-      targets: targetsOf(names, () => ({ stream, subject: stream })),
+      targets: () => targetsOf(ports.custody.requestNames(tenant, client, requestId), () => at),
+      at,
       folding: completedImports,
       sealing: null,
       payload: null,

@@ -14,9 +14,10 @@ import { freeOldClaims } from '../claims/free-old-claims.js';
 import { execute } from '../execute/execute.js';
 import { contextOf, memberOf, metadataOf } from '../execute/frame.js';
 import type { LoadedStream } from '../execute/load.js';
+import { targetsOf } from '../execute/targets.js';
 import { authoriseCollection, packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
-import { claimsOf, memberStream, sealingOf, targetsAt, type MemberTask } from './member-task.js';
+import { claimsOf, memberPlace, memberStream, sealingOf, type MemberTask } from './member-task.js';
 import type { ApplyCorrection, CorrectionAppliedResult } from './member.commands.js';
 import { openChanges } from './open-changes.js';
 
@@ -77,13 +78,14 @@ export const applyCorrection = async (
       member,
     );
   };
-  return execute(ports, async (): Promise<MemberTask<CorrectionAppliedResult>> => {
-    const names = await ports.custody.requestNames(tenant, client, requestId);
+  const at = memberPlace(tenant, memberId);
+  return execute(ports, (): MemberTask<CorrectionAppliedResult> => {
     const context = contextOf(ports, frame);
     return {
-      targets: targetsAt(tenant, memberId, names),
+      targets: () => targetsOf(ports.custody.requestNames(tenant, client, requestId), () => at),
+      at,
       folding: memberDecider,
-      sealing: (target) => ({ ...sealingOf(tenant, 'none')(target), claims: claimsOf(pack) }),
+      sealing: (subject) => ({ ...sealingOf(tenant, 'none')(subject), claims: claimsOf(pack) }),
       payload: { memberId, correctionId },
       metadata: metadataOf(ports, context),
       now: context.at,

@@ -1,4 +1,3 @@
-import { streamId } from '@lacuna/domain/kernel';
 import { memberDecider, type MemberInfo as NewMember } from '@lacuna/domain/member';
 import { neverNothing, textOf } from '../execute/answers.js';
 import { execute } from '../execute/execute.js';
@@ -6,7 +5,7 @@ import { contextOf, metadataOf } from '../execute/frame.js';
 import { targetsOf } from '../execute/targets.js';
 import { authoriseCollection, packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
-import { claimsOf, provided, sealingOf, today, type MemberTask } from './member-task.js';
+import { claimsOf, memberPlace, provided, sealingOf, today, type MemberTask } from './member-task.js';
 import type { MemberInfo, MemberRegisteredResult, RegisterMember } from './member.commands.js';
 
 /** An absent name or mobile is refused by the decider, as an empty one is. */
@@ -25,16 +24,16 @@ export const registerMember = async (
   const { tenant, client } = caller;
   const pack = packOf(ports, tenant);
   authoriseCollection(pack, { caller, action: 'register', memberId: null }, processing, provided(info));
-  return execute(ports, async (): Promise<MemberTask<MemberRegisteredResult>> => {
-    const names = await ports.custody.requestNames(tenant, client, requestId);
+  return execute(ports, (): MemberTask<MemberRegisteredResult> => {
     const context = contextOf(ports, frame);
     return {
-      targets: targetsOf(names, (one) => {
-        const subject = one.id('member');
-        return { stream: streamId(tenant, 'member', subject), subject };
-      }),
+      targets: () =>
+        targetsOf(ports.custody.requestNames(tenant, client, requestId), (one) =>
+          memberPlace(tenant, one.id('member')),
+        ),
+      creates: true,
       folding: memberDecider,
-      sealing: (target) => ({ ...sealingOf(tenant, 'subject')(target), claims: claimsOf(pack) }),
+      sealing: (subject) => ({ ...sealingOf(tenant, 'subject')(subject), claims: claimsOf(pack) }),
       payload: info,
       metadata: metadataOf(ports, context),
       now: context.at,

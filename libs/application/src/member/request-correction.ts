@@ -3,9 +3,10 @@ import { dueOf } from '@lacuna/domain/policy';
 import { neverNothing, textOf } from '../execute/answers.js';
 import { execute } from '../execute/execute.js';
 import { contextOf, memberOf, metadataOf } from '../execute/frame.js';
+import { targetsOf } from '../execute/targets.js';
 import { authoriseCollection, packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
-import { provided, sealingOf, targetsAt, today, type MemberTask } from './member-task.js';
+import { memberPlace, provided, sealingOf, today, type MemberTask } from './member-task.js';
 import type { CorrectionRequestedResult, RequestCorrection } from './member.commands.js';
 
 /** The clock of R072 starts with the event's own time: nothing is opened, what is asked is sealed as it came. */
@@ -24,11 +25,12 @@ export const requestCorrection = async (
     processing,
     provided(changes),
   );
-  return execute(ports, async (): Promise<MemberTask<CorrectionRequestedResult>> => {
-    const names = await ports.custody.requestNames(tenant, client, requestId);
+  const at = memberPlace(tenant, memberId);
+  return execute(ports, (): MemberTask<CorrectionRequestedResult> => {
     const context = contextOf(ports, frame);
     return {
-      targets: targetsAt(tenant, memberId, names),
+      targets: () => targetsOf(ports.custody.requestNames(tenant, client, requestId), () => at),
+      at,
       folding: memberDecider,
       sealing: sealingOf(tenant, 'none'),
       payload: { memberId, changes },
