@@ -1,0 +1,14 @@
+/** A whole number from the environment of the test run. */
+const fromEnvironment = (key: string, otherwise: number): number => {
+  const text = process.env[key];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${key}: expected a whole number above 0`);
+  return value;
+};
+
+/** How often the product is killed: `LACUNA_TEST_KILLS=20` is the full run. */
+export const kills = (otherwise: number): number => fromEnvironment('LACUNA_TEST_KILLS', otherwise);
+
+/** `LACUNA_TEST_SEED` repeats a run as far as chance goes; what the machine does in between is its own. */
+export const seed = (): number => fromEnvironment('LACUNA_TEST_SEED', 1 + (Date.now() % 1_000_000));
