@@ -45,7 +45,7 @@ const voices: Readonly<Record<Language, Voice>> = {
     nothing: '无',
     system: '系统',
     actor: (role, id) => `${role}（${id}）`,
-    member: (id) => `会员 ${id} `,
+    member: (id) => `会员 ${id}`,
     someMember: '已无关联的会员',
   },
 };

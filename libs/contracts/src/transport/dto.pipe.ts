@@ -27,7 +27,7 @@ export class DtoPipe<Dto extends object> implements PipeTransform<unknown, Dto> 
 
   transform(message: unknown): Dto {
     assertDecoded(message);
-    const instance = plainToInstance(this.dto, message);
+    const instance = plainToInstance(this.dto, message ?? {});
     const violations = violationsIn(
       validateSync(instance, { forbidUnknownValues: true, stopAtFirstError: true }),
     );

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Pool } from 'pg';
+import {
+  ApplicationModule,
+  CLOCK,
+  POLICY_PACKS,
+  REACTOR,
+  reactorSchema,
+  type Reactor,
+} from '@lacuna/application';
+import { createCustody, createFileKms, CUSTODY, custodySchema, type Custody } from '@lacuna/custody';
+import type { PolicyPack } from '@lacuna/domain/policy';
+import { createPostgresEventStore, eventLogSchema, EVENT_STORE, type EventStore } from '@lacuna/event-store';
+import { viewsSchema } from '@lacuna/projections';
+import { HealthRegistry, metaSchema, openClock, type DemoIssuer } from '@lacuna/runtime';
+import { freshDatabase } from '@lacuna/testing';
+import { CommandApiModule } from '../../apps/command-api/src/index.js';
+import { ProjectorModule } from '../../apps/projector/src/index.js';
+import {
+  DEMO_ISSUER,
+  HEALTH,
+  QueryApiModule,
+  SERVER_STATE,
+  type ServerState,
+} from '../../apps/query-api/src/index.js';
+import { ReactorModule } from '../../apps/reactor/src/index.js';
+import { carClub } from './command-doubles.js';
+import { startTestServer, type TestServer } from './grpc-harness.js';
+
+/** The whole product over one real database: log, custody, views, reactor, both APIs. */
+export type ReadStack = Readonly<{
+  server: TestServer;
+  store: EventStore;
+  custody: Custody;
+  reactor: Reactor;
+  health: HealthRegistry;
+  stop(): Promise<void>;
+}>;
+
+@Global()
+@Module({ imports: [ApplicationModule], exports: [ApplicationModule] })
+class SharedApplication {}
+
+@Module({})
+class World {
+  static of(values: ReadonlyMap<symbol, unknown>): DynamicModule {
+    const providers = [...values].map(([provide, useValue]) => ({ provide, useValue }));
+    return { module: World, global: true, providers, exports: providers };
+  }
+}
+
+/** Both tenants live by the car club's pack. */
+const packsOf = (pack: PolicyPack): ReadonlyMap<string, PolicyPack> =>
+  new Map([
+    ['car-club', pack],
+    ['other-club', pack],
+  ]);
+
+const serverStateOf = (store: EventStore): ServerState => ({
+  version: '0.0.0-test',
+  logCounts: async () => ({ streams: 0, events: 0, head: String(await store.head()) }),
+  warnings: () => Promise.resolve(['a warning']),
+});
+
+export const startReadStack = async (issuer: DemoIssuer | null = null): Promise<ReadStack> => {
+  const database = await freshDatabase(metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema);
+  const folder = mkdtempSync(join(tmpdir(), 'lacuna-reads-'));
+  const pool = new Pool({ connectionString: database.runtimeUrl, max: 2 });
+  const store = createPostgresEventStore({ connectionString: database.runtimeUrl });
+  const kms = createFileKms({ file: join(folder, 'kek.json'), backupFile: join(folder, 'kek.backup.json') });
+  const custody = await createCustody({ connectionString: database.runtimeUrl, kms });
+  const health = new HealthRegistry();
+  const values = new Map<symbol, unknown>([
+    [CLOCK, await openClock(pool, '1998-07-01T00:00:00.000Z')],
+    [CUSTODY, custody],
+    [EVENT_STORE, store],
+    [POLICY_PACKS, packsOf(await carClub())],
+    [HEALTH, health],
+    [DEMO_ISSUER, issuer],
+    [SERVER_STATE, serverStateOf(store)],
+  ]);
+  const server = await startTestServer(
+    ['lacuna.member.v1', 'lacuna.query.v1', 'lacuna.admin.v1'],
+    [
+      World.of(values),
+      SharedApplication,
+      ProjectorModule.forRoot({ databaseUrl: database.runtimeUrl }),
+      ReactorModule.forRoot({ pool, run: false }),
+      CommandApiModule,
+      QueryApiModule,
+    ],
+  );
+  return {
+    server,
+    store,
+    custody,
+    reactor: server.app.get<Reactor>(REACTOR, { strict: false }),
+    health,
+    stop: async () => {
+      await server.stop();
+      await store.close();
+      await custody.close();
+      await pool.end();
+      await database.drop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
