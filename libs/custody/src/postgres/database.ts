@@ -60,6 +60,12 @@ export class StaleEpochs extends LacunaError {
   }
 }
 
+/**
+ * Everything here asks for rows by their keys. A prepared statement keeps the plan it got while the tables were small,
+ * and that plan reads them whole for ever after: a batch that opens ten values must not read all keys to find them.
+ */
+const BY_KEY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+
 /** Two batches of writes at once: one is prepared and answered while the database runs the other. */
 export const WRITERS = 2;
 
@@ -75,6 +81,7 @@ export class Database {
       statement_timeout: timeoutMs,
       query_timeout: timeoutMs + 1_000,
       application_name: 'lacuna-custody',
+      options: BY_KEY,
     };
     this.writers = new Pool({ ...common, max: WRITERS });
     this.readers = new Pool({ ...common, max: readers });

@@ -39,12 +39,17 @@ type ValueRow = Readonly<{
   scope_wrapped: Buffer | null;
 }>;
 
+// LIMIT 1 says nothing new of unique keys, but holds the order of the joins: each value asks for its own rows. Left to
+// itself the planner began with the one scope key of the tenant, and read every key of it to find ten.
 const VALUES = `
 SELECT k.ref, k.tenant, k.subject, k.category, k.wrapped, s.state, c.ref AS scope_ref, c.wrapped AS scope_wrapped
   FROM unnest($1::uuid[]) AS asked (ref)
-  JOIN custody.subject_keys k USING (ref)
-  JOIN custody.subjects s USING (tenant, subject)
-  JOIN custody.scope_keys c ON c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership'`;
+  CROSS JOIN LATERAL (SELECT * FROM custody.subject_keys k WHERE k.ref = asked.ref LIMIT 1) k
+  CROSS JOIN LATERAL (
+    SELECT s.state FROM custody.subjects s WHERE s.tenant = k.tenant AND s.subject = k.subject LIMIT 1) s
+  CROSS JOIN LATERAL (
+    SELECT c.ref, c.wrapped FROM custody.scope_keys c
+     WHERE c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership' LIMIT 1) c`;
 
 export type UnsealJob = Readonly<{ tenant: string; values: readonly (ParsedSealed | null)[] }>;
 
