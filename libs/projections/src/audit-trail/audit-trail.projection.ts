@@ -1,7 +1,15 @@
 import type { StoredEvent } from '@lacuna/domain/catalogue';
 import { parseStreamId, type Sealed } from '@lacuna/domain/kernel';
 import { memberFields } from '@lacuna/domain/member';
-import { insert, jsonCell, projection, table, type LoggedEvent, type Operation } from '../engine/index.js';
+import {
+  insert,
+  jsonCell,
+  listCell,
+  projection,
+  table,
+  type LoggedEvent,
+  type Operation,
+} from '../engine/index.js';
 
 /**
  * One row per event, oldest first: who did what, when, for which purpose, under which rule. Open facts only, and the
@@ -57,8 +65,6 @@ const memberOf = (stream: string): string | null => {
   const name = parseStreamId(stream);
   return name?.kind === 'member' ? name.id : null;
 };
-
-const listCell = (list: readonly string[]): string => (list.length === 0 ? '[]' : jsonCell(list));
 
 const entry = (event: LoggedEvent, said: Entry = {}): Operation => {
   const { metadata } = event;

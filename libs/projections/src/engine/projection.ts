@@ -1,6 +1,5 @@
 import { LacunaError, type DomainEvent, type Sealed } from '@lacuna/domain/kernel';
 import type { RecordedEvent } from '@lacuna/event-store';
-import canonicalize from 'canonicalize';
 import type { Operation } from './operation.js';
 import type { Table } from './table.js';
 
@@ -20,7 +19,8 @@ export const eventReader =
   (catalogue: Readonly<{ upcast: (event: RecordedEvent) => DomainEvent }>): EventReader =>
   (event) => {
     try {
-      return { ...event, ...catalogue.upcast(event) };
+      const { data } = catalogue.upcast(event);
+      return data === event.data ? event : { ...event, data };
     } catch (error) {
       const fault = error instanceof LacunaError ? error : new LacunaError('EVENT_INVALID');
       return { ...event, fault };
@@ -74,9 +74,14 @@ export const projection = <E extends DomainEvent>(
 /** A sealed value as a cell: copied as it stands. */
 export const sealedCell = (value: Sealed | undefined): string | null => value?.sealed ?? null;
 
-/** A JSON value as a cell: one text for one value (RFC 8785), whatever order its writer had. */
-export const jsonCell = (value: unknown): string => {
-  const text = canonicalize(value);
-  if (text === undefined) throw new LacunaError('EVENT_INVALID', 'a cell must be a JSON value');
-  return text;
+const sortedKeys = (_key: string, value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 };
+
+/** A JSON value as a cell: one text for one value (as RFC 8785 has it), whatever order its writer had. */
+export const jsonCell = (value: readonly unknown[] | Readonly<Record<string, unknown>>): string =>
+  JSON.stringify(value, sortedKeys);
+
+/** A list of words as a cell. */
+export const listCell = (list: readonly string[]): string => JSON.stringify(list);

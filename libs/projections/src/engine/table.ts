@@ -30,9 +30,14 @@ export type Table<C extends Columns = Columns> = Readonly<{
   /** The columns that hold from and to which position a row held, for a table that keeps what was. */
   held: Readonly<{ from: NameOf<C>; to: NameOf<C> }> | null;
   indexes: readonly (readonly NameOf<C>[])[];
+  /** The columns once more, taken apart: every cell of every row is held against them. */
+  cells: readonly CellShape[];
 }>;
 
-type TableShape<C extends Columns> = Pick<Table<C>, 'key'> & Partial<Omit<Table<C>, 'name' | 'columns'>>;
+type CellShape = Readonly<{ name: string; kind: 'string' | 'bigint'; nullable: boolean }>;
+
+type TableShape<C extends Columns> = Pick<Table<C>, 'key'> &
+  Partial<Omit<Table<C>, 'name' | 'columns' | 'cells'>>;
 
 export const table = <const C extends Columns>(
   name: string,
@@ -50,6 +55,11 @@ export const table = <const C extends Columns>(
     active: shape.active ?? null,
     held: shape.held ?? null,
     indexes: shape.indexes ?? [],
+    cells: Object.entries<ColumnType>(columns).map(([column, type]) => ({
+      name: column,
+      kind: type.startsWith('text') ? 'string' : 'bigint',
+      nullable: type.endsWith('?'),
+    })),
   };
   return made;
 };
@@ -60,20 +70,21 @@ export const isActive = (of: Table, row: Row): boolean =>
   of.active === null || of.active.in.includes(row[of.active.column] as string | null);
 
 // PostgreSQL's text holds no NUL, so it cannot be part of a cell.
-const joined = (row: Row, columns: readonly string[]): string =>
-  columns.map((column) => String(row[column])).join('\0');
+const joined = (row: Row, columns: readonly string[]): string => {
+  let key = '';
+  for (const column of columns) key += `${String(row[column])}\0`;
+  return key;
+};
 
 export const rowKey = (of: Table, row: Row): string => joined(row, of.key);
 export const groupKey = (of: Table, row: Row): string => `${of.name}\0${joined(row, of.group)}`;
 
-const fits = (type: ColumnType, cell: Cell | undefined): boolean =>
-  (cell === null && type.endsWith('?')) || typeof cell === (type.startsWith('text') ? 'string' : 'bigint');
-
 /** Refuses a row that its table cannot hold, before any statement is sent. Names the column, never the cell. */
 export const checkRow = (of: Table, row: Row): Row => {
-  for (const column in of.columns) {
-    if (!fits(of.columns[column] as ColumnType, row[column]))
-      throw new LacunaError('ROW_INVALID', `${of.name}.${column} cannot hold what the event gives`);
+  for (const { name, kind, nullable } of of.cells) {
+    const cell = row[name];
+    if (cell === null ? !nullable : typeof cell !== kind)
+      throw new LacunaError('ROW_INVALID', `${of.name}.${name} cannot hold what the event gives`);
   }
   return row;
 };

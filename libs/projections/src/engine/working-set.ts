@@ -106,6 +106,12 @@ const reduce = (group: Group, operation: Operation, position: bigint): Group => 
   }
 };
 
+const append = (set: WorkingSet, { table, row }: Extract<Operation, { kind: 'insert' }>): void => {
+  const rows = set.appended.get(table);
+  if (rows) rows.push(row);
+  else set.appended.set(table, [row]);
+};
+
 /** Applies all operations of one event, or none of them: it throws before anything has moved. */
 export const applyOperations = (
   set: WorkingSet,
@@ -128,11 +134,7 @@ export const applyOperations = (
     staged.set(key, reduce(staged.get(key) ?? set.groups.get(key) ?? fresh, operation, position));
   }
   for (const [key, group] of staged) set.groups.set(key, group);
-  for (const { table, row } of appended) {
-    const rows = set.appended.get(table);
-    if (rows) rows.push(row);
-    else set.appended.set(table, [row]);
-  }
+  for (const operation of appended) append(set, operation);
 };
 
 type MutableChanges = { removedGroups: Row[]; changed: Row[]; added: Row[] };

@@ -15,7 +15,7 @@ export type LogSource = Readonly<{
 }>;
 
 // One commit per so many events: enough for COPY to pay, little enough for memory to stay flat.
-const EVENTS_PER_RUN = 4_000;
+const EVENTS_PER_RUN = 2_000;
 
 async function* runsOf(
   batches: AsyncIterable<LogBatch>,

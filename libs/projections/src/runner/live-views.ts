@@ -37,58 +37,88 @@ const liveBuild = async (client: Client, options: LiveOptions): Promise<Build> =
 
 const runs = (state: string): boolean => state === 'booting' || state === 'live';
 
-/** Calls back when another build is live, an old one is still to be dropped, or a view was paused or resumed. */
+/** One thing at a time on one session. */
+const inTurn = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+};
+
+type Watched = { views: readonly ViewProgress[]; isBusy: boolean; readonly turn: ReturnType<typeof inTurn> };
+
+/** Looks, a few times in a lease's life, whether another build is live, an old one is to be dropped, or a view was paused or resumed. */
 const watch = (
   writer: BuildWriter,
   { leaseMs, projections }: LiveOptions,
+  watched: Watched,
   changed: (error?: unknown) => void,
-): { set busy(value: boolean); views: readonly ViewProgress[]; stop(): void } => {
-  const self = { busy: false, views: [] as readonly ViewProgress[], stop: () => clearInterval(timer) };
+): ReturnType<typeof setInterval> => {
   const look = async (): Promise<void> => {
     await writer.guard();
     const builds = await buildsIn(writer.client, 'live', 'retired');
     const isSole = builds.length === 1 && builds[0]?.id === writer.build.id;
     const now = await progressOf(writer.client, writer.build.id, projections);
-    const running = now.filter(({ state }) => runs(state)).length;
-    if (!isSole || running !== self.views.length) changed();
+    if (!isSole || now.filter(({ state }) => runs(state)).length !== watched.views.length) changed();
   };
-  const timer = setInterval(() => {
+  let isLooking = false;
+  return setInterval(() => {
     // A batch in hand proves the lease itself.
-    if (!self.busy) look().catch(changed);
+    if (watched.isBusy || isLooking) return;
+    isLooking = true;
+    watched
+      .turn(look)
+      .catch(changed)
+      .finally(() => (isLooking = false));
   }, leaseMs / 3);
-  return self;
 };
 
 /** Follows the log with one build until the build, or the set of views that run, is another one. */
-const follow = async (writer: BuildWriter, options: LiveOptions, signal: AbortSignal): Promise<void> => {
-  const turn = new AbortController();
+const follow = async (writer: BuildWriter, options: LiveOptions): Promise<void> => {
+  const changed = new AbortController();
+  const signal = AbortSignal.any([options.signal, changed.signal]);
+  await markCaughtUp(writer.client, writer.build.id, await options.store.head());
+  const stored = await progressOf(writer.client, writer.build.id, options.projections);
+  const watched: Watched = {
+    views: stored.filter(({ state }) => runs(state)),
+    turn: inTurn(),
+    isBusy: false,
+  };
   let lost: unknown;
-  const watcher = watch(writer, options, (error) => {
+  const timer = watch(writer, options, watched, (error) => {
     if (hasCode(error, 'LEASE_LOST')) lost = error;
-    turn.abort();
+    changed.abort();
   });
   try {
-    await markCaughtUp(writer.client, writer.build.id, await options.store.head());
-    const stored = await progressOf(writer.client, writer.build.id, options.projections);
-    watcher.views = stored.filter(({ state }) => runs(state));
-    if (watcher.views.length === 0) await aborted(AbortSignal.any([signal, turn.signal]));
-    const log = options.store.subscribe(lowest(watcher.views), {
-      signal: AbortSignal.any([signal, turn.signal]),
-    });
-    for await (const batch of watcher.views.length > 0 ? log : []) {
-      watcher.busy = true;
-      const count = watcher.views.length;
-      const run = { ...batch, events: batch.events.map(options.read) };
-      watcher.views = await applyRun(writer, watcher.views, run);
-      watcher.busy = false;
-      if (watcher.views.length < count || turn.signal.aborted) break;
-    }
+    if (watched.views.length === 0) await aborted(signal);
+    else await applyAll(writer, options, watched, signal);
   } catch (error) {
     if (!hasCode(error, 'CHECKPOINT_MOVED')) throw error;
   } finally {
-    watcher.stop();
+    clearInterval(timer);
+    // What was being looked at is answered before the session is used again.
+    await watched.turn(() => Promise.resolve());
   }
   if (lost instanceof Error) throw lost;
+};
+
+const applyAll = async (
+  writer: BuildWriter,
+  { store, read }: LiveOptions,
+  watched: Watched,
+  signal: AbortSignal,
+): Promise<void> => {
+  for await (const batch of store.subscribe(lowest(watched.views), { signal })) {
+    const run = { ...batch, events: batch.events.map(read) };
+    watched.isBusy = true;
+    const left = await watched.turn(() => applyRun(writer, watched.views, run));
+    watched.isBusy = false;
+    const isFewer = left.length < watched.views.length;
+    watched.views = left;
+    if (isFewer || signal.aborted) return;
+  }
 };
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -109,6 +139,6 @@ export const keepLive = async (client: Client, lease: Lease, options: LiveOption
       await retryParked(writer, await progressOf(client, build.id, options.projections), options);
       isFirst = false;
     }
-    await follow(writer, options, options.signal);
+    await follow(writer, options);
   }
 };

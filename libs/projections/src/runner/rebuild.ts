@@ -28,6 +28,9 @@ export type RebuildOptions = LogSource &
     signal?: AbortSignal;
   }>;
 
+// Renewed by every run; an index may take longer than a run. A killed rebuild frees it at once, its session being gone.
+const REBUILD_LEASE_MS = 600_000;
+
 export type RebuildReport = Readonly<{ build: number; position: bigint; resumed: boolean }>;
 
 /** The build that a rebuild before this one left unfinished, where it is of these versions; others are dropped. */
@@ -153,13 +156,11 @@ export const rebuildViews = async (options: RebuildOptions): Promise<RebuildRepo
   const client = await options.connect();
   try {
     await boundStalls(client, options.leaseMs);
-    const lease = await takeLease(client, [REBUILD_LEASE], options.holder, options.leaseMs);
+    const lease = await takeLease(client, [REBUILD_LEASE], options.holder, REBUILD_LEASE_MS);
     if (!lease) throw new LacunaError('REBUILD_RUNNING', 'another rebuild is under way');
-    const beat = setInterval(() => void holdLease(client, lease).catch(() => undefined), options.leaseMs / 3);
     try {
       return await build(client, lease, options);
     } finally {
-      clearInterval(beat);
       await giveLease(client, lease).catch(() => undefined);
     }
   } finally {
