@@ -1,7 +1,6 @@
-import { LacunaError } from '@lacuna/domain/kernel';
+import { hasCode } from '@lacuna/domain/kernel';
 import { targetOf } from './walk.js';
 
-const MESSAGE = 'the clock moves on by an ISO 8601 duration, PT25H or P7M';
 const START = '1998-06-30T16:00:00.000Z'; // 1 July, 00:00 in Shanghai
 
 describe('where a duration leads', () => {
@@ -16,6 +15,13 @@ describe('where a duration leads', () => {
   });
 
   it.each(['', 'tomorrow', '-P1D', 'P1X', '25H'])('refuses %p', (by) => {
-    expect(() => targetOf(START, by, 'UTC')).toThrow(new LacunaError('DURATION_INVALID', MESSAGE));
+    const refused = (): string => {
+      try {
+        return targetOf(START, by, 'UTC');
+      } catch (error) {
+        return hasCode(error, 'DURATION_INVALID') ? 'refused' : 'failed';
+      }
+    };
+    expect(refused()).toBe('refused');
   });
 });
