@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { KeyClass, Rotation } from '../custody.port.js';
 
-export const KEY_CLASSES: readonly KeyClass[] = ['scope', 'subject', 'lookup'];
+/** In the order they rotate: whoever finds the subject keys rotated knows that claims and scopes were before them. */
+export const KEY_CLASSES: readonly KeyClass[] = ['lookup', 'scope', 'subject'];
 
 /**
  * Where a class stands. `pending`: a rotation has begun (claims are being computed anew); `previous`: it has
@@ -29,14 +30,21 @@ export const readEpoch = async (client: PoolClient, keyClass: KeyClass): Promise
 export const insertEpoch = (client: PoolClient, keyClass: KeyClass, epoch: number): Promise<unknown> =>
   client.query('INSERT INTO custody.epochs (key_class, current) VALUES ($1, $2)', [keyClass, epoch]);
 
-/** Draws the line: what was destroyed and committed before is covered by this rotation, what comes later by the next. */
+export const readEpochs = async (client: PoolClient): Promise<readonly EpochRow[]> =>
+  (await client.query<EpochRow>('SELECT * FROM custody.epochs')).rows;
+
+/**
+ * Draws the line, the same for all classes that rotate together: what was destroyed and committed before is covered
+ * by this rotation, what comes later by the next.
+ */
 export const drawCut = (
   client: PoolClient,
   keyClass: KeyClass,
   step: Readonly<{ pending: number; now: string }>,
 ): Promise<unknown> =>
   client.query(
-    `UPDATE custody.epochs SET pending = $2, cut = greatest($3::timestamptz, last_destroyed, cut), dirty = false
+    `UPDATE custody.epochs SET pending = $2, dirty = false, cut = greatest($3::timestamptz,
+            (SELECT max(last_destroyed) FROM custody.epochs), (SELECT max(cut) FROM custody.epochs))
       WHERE key_class = $1`,
     [keyClass, step.pending, step.now],
   );

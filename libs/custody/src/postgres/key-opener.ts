@@ -51,6 +51,11 @@ export class KeyOpener {
     return key;
   }
 
+  /** A key that is being made: what was registered is soon verified or corrected. Its row is read first, as ever. */
+  remember(entry: KeyEntry): void {
+    this.cache.put(entry);
+  }
+
   /** Null: one of the two factors has been destroyed. */
   entry(owner: KeyOwner, wrapped: Buffer | null, scope: ScopeRow): KeyEntry | null {
     const scopeKey = this.scope(owner, scope);

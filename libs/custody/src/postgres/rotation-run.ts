@@ -3,7 +3,13 @@ import type { Rotation } from '../custody.port.js';
 import { retrying, ROTATION_LOCK } from './database.js';
 import { KEY_CLASSES } from './epoch-store.js';
 import { changeMonth } from './month-rotation.js';
-import { makeFirstEpochs, rotateClass, takeUnreported, type RotationParts } from './rotation.js';
+import {
+  beginRotations,
+  makeFirstEpochs,
+  settleClass,
+  takeUnreported,
+  type RotationParts,
+} from './rotation.js';
 
 const unlock = (client: PoolClient): Promise<unknown> =>
   client.query(`SELECT pg_advisory_unlock(${ROTATION_LOCK})`);
@@ -25,7 +31,7 @@ export class RotationRun {
       );
       if (!lock.rows[0]?.mine) return;
       try {
-        await this.all(null);
+        await this.settle(null);
       } finally {
         await unlock(client);
       }
@@ -38,7 +44,9 @@ export class RotationRun {
       await retrying(() => client.query(`SELECT pg_advisory_lock(${ROTATION_LOCK})`));
       try {
         await keys.ring.upToDate(() => changeMonth(database, keys.ring, now, month));
-        await this.all(now);
+        await this.settle(now);
+        await keys.ring.upToDate(() => beginRotations(this.parts, now));
+        await this.settle(now);
         return await takeUnreported(database);
       } finally {
         await unlock(client);
@@ -46,8 +54,8 @@ export class RotationRun {
     });
   }
 
-  private async all(now: string | null): Promise<void> {
+  private async settle(now: string | null): Promise<void> {
     for (const keyClass of KEY_CLASSES)
-      await this.parts.keys.ring.upToDate(() => rotateClass(this.parts, keyClass, now));
+      await this.parts.keys.ring.upToDate(() => settleClass(this.parts, keyClass, now));
   }
 }

@@ -7,6 +7,7 @@ import {
   insertEpoch,
   KEY_CLASSES,
   readEpoch,
+  readEpochs,
   switchEpoch,
   toRotation,
   type EpochRow,
@@ -48,21 +49,30 @@ export const makeFirstEpochs = async ({
     }
   });
 
-const begin = async (parts: RotationParts, row: EpochRow, now: string): Promise<void> => {
-  const keyClass = row.key_class;
-  const pending = row.current + 1;
-  await parts.kms.create(keyClass, pending);
-  await parts.keys.ring.reloadKeks();
-  await parts.onStep(`${keyClass}/created`);
-  await parts.database.aside('exclusive', async (client) => {
-    const fresh = await readEpoch(client, keyClass);
-    if (fresh.pending !== null || fresh.previous !== null || fresh.current !== row.current) return;
-    await drawCut(client, keyClass, { pending, now });
-    if (keyClass === 'lookup') await makeLookupKey(client, parts.keys.ring, pending);
-    else await switchEpoch(client, keyClass);
+const isDue = (row: EpochRow): boolean => row.pending === null && row.previous === null && row.dirty;
+
+/** Begins the rotation of every class in which something was destroyed, all at one moment. */
+export const beginRotations = async (parts: RotationParts, now: string): Promise<void> => {
+  const { database, keys, kms, onStep } = parts;
+  const due = (await database.aside('shared', readEpochs)).filter(isDue);
+  if (due.length === 0) return;
+  for (const row of due) {
+    await kms.create(row.key_class, row.current + 1);
+    await onStep(`${row.key_class}/created`);
+  }
+  await keys.ring.reloadKeks();
+  await database.aside('exclusive', async (client) => {
+    for (const row of (await readEpochs(client)).filter(isDue)) {
+      const pending = row.current + 1;
+      // What became due only now has no key yet: the next night's.
+      if (!due.some((one) => one.key_class === row.key_class && one.current === row.current)) continue;
+      await drawCut(client, row.key_class, { pending, now });
+      if (row.key_class === 'lookup') await makeLookupKey(client, keys.ring, pending);
+      else await switchEpoch(client, row.key_class);
+    }
   });
-  await parts.keys.ring.refresh();
-  await parts.onStep(`${keyClass}/cut`);
+  await keys.ring.refresh();
+  for (const row of due) await onStep(`${row.key_class}/cut`);
 };
 
 /** Lookup only: the claims are computed anew beside the running work, then switched at one moment. */
@@ -102,23 +112,18 @@ const finish = async (parts: RotationParts, row: EpochRow, previous: number, now
   await parts.onStep(`${keyClass}/finished`);
 };
 
-/** Brings a class to rest; begins one rotation of its own when `now` is given and something was destroyed. */
-export const rotateClass = async (
+/** Brings a class to rest, wherever its rotation stands. `now` is null at a start, which knows no business clock. */
+export const settleClass = async (
   parts: RotationParts,
   keyClass: KeyClass,
   now: string | null,
 ): Promise<void> => {
-  let begun = now === null;
   for (;;) {
     const row = await readOne(parts, keyClass);
-    const covered = now ?? row.cut?.toISOString() ?? '';
-    if (row.previous !== null) await finish(parts, row, row.previous, covered);
+    const at = now ?? row.cut?.toISOString() ?? '';
+    if (row.previous !== null) await finish(parts, row, row.previous, at);
     else if (row.pending !== null) await switchLookup(parts, row, row.pending);
-    else if (begun || !row.dirty) return;
-    else {
-      begun = true;
-      await begin(parts, row, covered);
-    }
+    else return;
   }
 };
 

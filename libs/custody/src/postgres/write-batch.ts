@@ -50,8 +50,10 @@ const mintKey = (keys: KeyOpener, request: OpenRequest, category: string, facts:
   if (!scopeKey) throw new CameBetween('a scope key is missing');
   const owner = { ref: freshRef(), tenant: request.tenant, subject: request.subject, category };
   const key = freshRandom(KEY_BYTES);
+  const entry = new KeyEntry(owner, key, scopeKey);
+  keys.remember(entry);
   return {
-    entry: new KeyEntry(owner, key, scopeKey),
+    entry,
     wrapped: keys.ring.wrap('subject', subjectContext(owner), key),
   };
 };
