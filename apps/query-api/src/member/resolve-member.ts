@@ -11,7 +11,9 @@ export const resolveMember = async (
   { $case, value }: MemberKey,
 ): Promise<string | null> => {
   if ($case === 'memberId') return UUID.test(value) ? value : null;
-  return await custody.lookup(tenant, $case, value);
+  // A claim is confirmed after its append has been answered: who has just registered is found by it already. A claim
+  // whose append never came leads to nobody in the directory.
+  return await custody.lookup(tenant, $case, value, { includeOpen: true });
 };
 
 /** Why a member is not in the directory. Another tenant's member is as unknown as nobody. */
