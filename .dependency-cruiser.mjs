@@ -75,7 +75,7 @@ export default {
     app('projector', ...['event-store', 'projections', 'runtime'].map(index), anyDomain),
     app('reactor', ...every, anyDomain),
     app('admin-cli', ...every, anyDomain, '^infra/', '^apps/'),
-    app('standalone', ...every, anyDomain, '^infra/', '^apps/[^/]+/src/[^/]+\\.module\\.ts$'),
+    app('standalone', ...every, anyDomain, '^infra/', '^apps/[^/]+/src/(index|[^/]+\\.module)\\.ts$'),
     may('^apps/[^/]+/src/[^/]+\\.module\\.ts$', index('event-store'), index('custody')),
     may('^infra/', '^infra/', ...every, anyDomain),
     may(spec, '^libs/testing/src/index\\.ts$', '^infra/embedded-database/', ...every, anyDomain),
@@ -87,6 +87,6 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

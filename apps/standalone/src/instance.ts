@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { describeDestruction, reactorSchema } from '@lacuna/application';
 import { createCustody, createFileKms, custodySchema, type CustodyService } from '@lacuna/custody';
 import { packFrom, type PolicyPack } from '@lacuna/domain/policy';
+import type { Keeping } from '@lacuna/embedded-database';
 import { createPostgresEventStore, eventLogSchema, type EventStore } from '@lacuna/event-store';
 import { viewsSchema } from '@lacuna/projections';
 import {
@@ -67,11 +68,18 @@ const openCustody = async (config: Config, url: string): Promise<CustodyService>
   return createCustody({ connectionString: url, kms });
 };
 
-const openInstanceDatabase = async (config: Config, shutdown: Shutdown): Promise<OpenDatabase> => {
-  const database = await openDatabase(config, schemaParts);
+const openInstanceDatabase = async (
+  config: Config,
+  shutdown: Shutdown,
+  keeping: Keeping,
+): Promise<OpenDatabase> => {
+  const database = await openDatabase(config, schemaParts, keeping);
   shutdown.add({ name: 'database', stop: () => database.stop(), limitMs: 60_000 });
-  writeDatabaseAccess(config.home, { ownerUrl: database.ownerUrl });
-  shutdown.add({ name: 'database address', stop: () => removeDatabaseAccess(config.home) });
+  // A database that was given is no secret of ours to write down: who replays it gives it again.
+  if (config.databaseUrl === null) {
+    writeDatabaseAccess(config.home, { ownerUrl: database.ownerUrl });
+    shutdown.add({ name: 'database address', stop: () => removeDatabaseAccess(config.home) });
+  }
   return database;
 };
 
@@ -79,9 +87,13 @@ const openInstanceDatabase = async (config: Config, shutdown: Shutdown): Promise
  * Opens the database, the clock, the packs, the log and custody of this home, and compares custody with the log:
  * where the log says that something was destroyed and custody still holds it, nothing is served.
  */
-export const openInstance = async (config: Config, shutdown: Shutdown): Promise<Instance> => {
+export const openInstance = async (
+  config: Config,
+  shutdown: Shutdown,
+  keeping: Keeping,
+): Promise<Instance> => {
   const packs = await readPacks(config.packs);
-  const database = await openInstanceDatabase(config, shutdown);
+  const database = await openInstanceDatabase(config, shutdown, keeping);
   const pool = new Pool({ connectionString: database.runtimeUrl, max: 4 });
   pool.on('error', () => undefined);
   shutdown.add({ name: 'connections', stop: () => pool.end() });

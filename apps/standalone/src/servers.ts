@@ -8,6 +8,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { ApplicationModule, REACTOR, type Reactor } from '@lacuna/application';
 import { grpcServerOptions, logFailure, ServingHealth, toStatus, type ProtoPackage } from '@lacuna/contracts';
+import { PROJECTION_RUNNER, type ProjectionRunner } from '@lacuna/projections';
 import {
   authenticateCalls,
   HEALTH_PREFIX,
@@ -20,6 +21,7 @@ import { ProjectorModule } from '../../projector/src/index.js';
 import { DEMO_ISSUER, HEALTH, QueryApiModule, SERVER_STATE } from '../../query-api/src/index.js';
 import { ReactorModule } from '../../reactor/src/index.js';
 import type { Authentication } from './auth.js';
+import { registerHealth } from './health.js';
 import type { Instance } from './instance.js';
 import { InstanceModule } from './instance.module.js';
 import { loopbackHost } from './loopback-host.js';
@@ -118,6 +120,8 @@ export const openServers = async (parts: ServerParts): Promise<void> => {
   const app = await createApp(parts);
   shutdown.add({ name: 'apps', stop: () => app.close(), limitMs: 25_000 });
   if (authentication.issuer !== null) app.use(loopbackHost);
+  const views = app.get<ProjectionRunner>(PROJECTION_RUNNER, { strict: false });
+  registerHealth(health, { ...parts.instance, views });
   const serving = new ServingHealth(packages);
   connectGrpc(app, parts, serving);
   await app.startAllMicroservices();

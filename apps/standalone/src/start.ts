@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Keeping } from '@lacuna/embedded-database';
 import {
   createLogger,
   HealthRegistry,
@@ -16,8 +17,7 @@ import { openAuthentication } from './auth.js';
 import { openInstance, type Instance } from './instance.js';
 import { freeAddress } from './listen.js';
 import { openServers } from './servers.js';
-
-const VERSION = '0.1.0';
+import { version } from './version.js';
 
 // The server user of the embedded database must get through; what is private in it is a private file.
 const makeHome = (home: string): void => {
@@ -25,9 +25,14 @@ const makeHome = (home: string): void => {
   mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 });
 };
 
-/** Stops in order on Ctrl-C, SIGTERM or a lost terminal (exit 0), and on an error that reached nobody (exit 1). */
-const stopInOrder = (logger: Logger, shutdown: Shutdown): void => {
-  const stop = (reason: string, code: number): void => {
+type Stop = (reason: string, code: number) => void;
+
+/**
+ * Stops in order on Ctrl-C, SIGTERM or a lost terminal (exit 0), and on an error that reached nobody (exit 1). Gives
+ * the way to stop for any other reason.
+ */
+const stopInOrder = (logger: Logger, shutdown: Shutdown): Stop => {
+  const stop: Stop = (reason, code) => {
     void shutdown.run(reason).then((isClean) => process.exit(isClean ? code : 1));
   };
   installLastResort(logger, ({ kind, errorId }) => {
@@ -35,26 +40,23 @@ const stopInOrder = (logger: Logger, shutdown: Shutdown): void => {
     stop(kind, 1);
   });
   onSignals((signal) => stop(signal, 0));
+  return stop;
 };
+
+/** The embedded database ended and nobody asked it to: every connection comes back by itself once it is up again. */
+const keepingFor = (logger: Logger, stop: Stop): Keeping => ({
+  onRestart: () => logger.error('the database had ended by itself and was started again'),
+  onLost: (err) => {
+    logger.fatal('the database ended by itself and does not start again', { err });
+    process.stderr.write('Lacuna stops: its database ended by itself and does not start again.\n');
+    stop('the database is lost', 1);
+  },
+});
 
 const addressesOf = async (config: Config) => ({
   grpc: await freeAddress(config.grpc, 'LACUNA_GRPC_ADDRESS'),
   http: await freeAddress(config.http, 'LACUNA_HTTP_ADDRESS'),
 });
-
-/** What must answer for this process to be ready: the log and custody, each asked for real. */
-const healthOf = ({ custody, store }: Instance): HealthRegistry => {
-  const health = new HealthRegistry();
-  health.register('log', async () => {
-    await store.head();
-    return { state: 'serving' };
-  });
-  health.register('custody', async () => {
-    await custody.counts();
-    return { state: 'serving' };
-  });
-  return health;
-};
 
 const announce = async (
   instance: Instance,
@@ -72,12 +74,17 @@ const announce = async (
   });
 };
 
-const startAll = async (config: Config, logger: Logger, shutdown: Shutdown): Promise<readonly string[]> => {
+type Process = Readonly<{ logger: Logger; shutdown: Shutdown; keeping: Keeping }>;
+
+const startAll = async (
+  config: Config,
+  { logger, shutdown, keeping }: Process,
+): Promise<readonly string[]> => {
   const authentication = await openAuthentication(config);
-  const instance = await openInstance(config, shutdown);
+  const instance = await openInstance(config, shutdown, keeping);
   const { grpc, http } = await addressesOf(config);
-  const health = healthOf(instance);
-  await openServers({ instance, authentication, version: VERSION, grpc, http, logger, health, shutdown });
+  const health = new HealthRegistry();
+  await openServers({ instance, authentication, version, grpc, http, logger, health, shutdown });
   const addresses = { grpc: grpc.address, http: http.address };
   writeServerAddresses(config.home, {
     pid: process.pid,
@@ -97,9 +104,9 @@ export const start = async (config: Config): Promise<readonly string[]> => {
   makeHome(config.home);
   const logger = createLogger(config.log);
   const shutdown = new Shutdown(logger);
-  stopInOrder(logger, shutdown);
+  const keeping = keepingFor(logger, stopInOrder(logger, shutdown));
   try {
-    return await startAll(config, logger, shutdown);
+    return await startAll(config, { logger, shutdown, keeping });
   } catch (error) {
     logger.error('could not start', { err: error });
     await shutdown.run('could not start');

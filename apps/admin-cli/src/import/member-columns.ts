@@ -53,8 +53,8 @@ export const readHeader = (row: Row | undefined): readonly string[] | Readonly<{
   if (!row) return { problem: `the file is empty; ${expected}` };
   const names = row.fields.map(textOf);
   const unknown = names.findIndex((name) => name === null || !memberColumns.includes(name));
-  if (row.problem !== null || unknown !== -1)
-    return { problem: `column ${unknown + 1} of the first line is not known; ${expected}` };
+  if (row.problem !== null) return { problem: `the first line is no CSV; ${expected}` };
+  if (unknown !== -1) return { problem: `column ${unknown + 1} of the first line is not known; ${expected}` };
   const repeated = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (repeated !== -1) return { problem: `column ${repeated + 1} of the first line is there twice` };
   return names as readonly string[];

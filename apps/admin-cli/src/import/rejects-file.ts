@@ -3,6 +3,8 @@ import type { Reject } from './member-columns.js';
 
 const HEADER = 'line,field,rule\n';
 
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
 /**
  * What was refused, as CSV: the line of the file, the column (or `row`), the rule. Nothing of the line itself, so that
  * the file may be kept, mailed and committed. Made at the first reject; what an earlier run left is replaced.
@@ -24,7 +26,7 @@ export class RejectsFile {
   write(rejects: readonly Reject[]): void {
     for (const { line, field, rule } of rejects) {
       this.#handle ??= this.#open();
-      writeSync(this.#handle, `${line},${field},${rule}\n`);
+      writeSync(this.#handle, `${line},${cell(field)},${cell(rule)}\n`);
       if (line !== this.#lastLine) this.#lines += 1;
       this.#lastLine = line;
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbeddedDatabase } from '@lacuna/embedded-database';
+import { startEmbeddedDatabase, type Keeping } from '@lacuna/embedded-database';
 import { migrate, type Config, type SchemaPart } from '@lacuna/runtime';
 import { ensureRuntimeRole } from './runtime-role.js';
 
@@ -88,14 +88,19 @@ const prepare = async (
 
 /**
  * Opens the database that the configuration names, or the embedded one, and brings it to the newest schema. When it
- * rejects, nothing is left running.
+ * rejects, nothing is left running. `keeping`: the embedded one is started again should it end by itself.
  */
-export const openDatabase = async (config: Config, parts: readonly SchemaPart[]): Promise<OpenDatabase> => {
+export const openDatabase = async (
+  config: Config,
+  parts: readonly SchemaPart[],
+  keeping?: Keeping,
+): Promise<OpenDatabase> => {
   if (config.databaseUrl !== null)
     return { ...(await prepare(config.databaseUrl, config, parts)), stop: () => Promise.resolve() };
   const embedded = await startEmbeddedDatabase({
     folder: join(config.home, 'postgres'),
     settings: { max_connections: '100' },
+    ...(keeping && { keeping }),
   });
   try {
     const ownerUrl = await ensureEmbeddedDatabase(embedded.url);
