@@ -55,6 +55,7 @@ describe('what happens by itself', () => {
     const done = await askAt(house, inTime);
     await house.clock.advanceTo(asked.dueAt);
     expect(await house.reactor.settle()).not.toContainEqual({ kind: 'correction' });
+    expect(house.reactor.failures).toEqual([]);
     const apply = { memberId: inTime, correctionId: done.correctionId };
     await house.run(new ApplyCorrection(frameAs('customer-service'), apply));
     expect(await count(house, late, 'CorrectionOverdue')).toBe(0);
