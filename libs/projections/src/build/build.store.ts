@@ -31,6 +31,18 @@ export const buildsIn = async (
 // Our own half of PostgreSQL's two-part advisory locks: "lacu" in ASCII.
 const REPLAY_LOCKS = 0x6c616375;
 
+/** Who owns the books but is no superuser (a database of the caller's own) may read what the runtime role makes. */
+const letOwnerRead = async (client: ClientBase, schema: string): Promise<void> => {
+  const { rows } = await client.query<{ owner: string; other: boolean }>(
+    `SELECT quote_ident(r.rolname) AS owner, r.rolname <> current_user AS other
+     FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'views'`,
+  );
+  const [books] = rows;
+  if (!books?.other) return;
+  await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${books.owner}`);
+  await client.query(`GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${books.owner}`);
+};
+
 /**
  * A new schema with empty tables, and checkpoints at the beginning. A replay's is not logged: it is only passing, and
  * it is somebody's for as long as the session that made it lives.
@@ -52,6 +64,7 @@ export const createBuild = async (
     await client.query(`CREATE SCHEMA ${schema}`);
     for (const table of projections.flatMap(({ tables }) => tables))
       await client.query(createSql(table, schema, state === 'building'));
+    await letOwnerRead(client, schema);
     await client.query(
       'INSERT INTO views.checkpoint (build, view, version) SELECT $1, * FROM unnest($2::text[], $3::integer[])',
       [id, projections.map(({ name }) => name), projections.map(({ version }) => version)],
@@ -159,13 +172,17 @@ export const setPaused = async (client: ClientBase, view: string, paused: boolea
   );
 };
 
-/** Drops the schemas of replays whose session is gone: they may hold rows that were dropped elsewhere since. */
+/**
+ * Drops the schemas of replays whose session is gone: they may hold rows that were dropped elsewhere since. What
+ * another role made is that role's to drop, in its next replay.
+ */
 export const dropAbandonedReplays = async (client: ClientBase): Promise<void> => {
   for (const build of await buildsIn(client, 'replay')) {
-    const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS free', [
-      REPLAY_LOCKS,
-      build.id,
-    ]);
+    const { rows } = await client.query<{ free: boolean }>(
+      `SELECT coalesce((SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = $3), true)
+          AND pg_try_advisory_lock($1, $2) AS free`,
+      [REPLAY_LOCKS, build.id, build.schema],
+    );
     if (!rows[0]?.free) continue;
     await dropBuild(client, build);
     await client.query('SELECT pg_advisory_unlock($1, $2)', [REPLAY_LOCKS, build.id]);

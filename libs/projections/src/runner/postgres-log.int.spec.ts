@@ -18,7 +18,7 @@ it('keeps the views over a log on PostgreSQL, as a module of an application; a s
   const databaseUrl = database.runtimeUrl;
   const start = async () => {
     const module = ProjectionsModule.forRoot({ databaseUrl, store, run: true });
-    const app = await NestFactory.createApplicationContext(module, { logger: false });
+    const app = await NestFactory.createApplicationContext(module);
     return { app, queries: app.get<ViewQueries>(VIEW_QUERIES) };
   };
   await appendLines(store, ...Array.from({ length: 30 }, (_, n) => registered({ memberId: id(n + 1) })));
