@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
 import { findBinaries } from './binaries.js';
 import { initialiseData, prepareFolder, readPassword } from './data-folder.js';
+import { startKeptServer, type Keeping } from './kept-server.js';
 import { leaveFolder, takeFolder } from './owner.js';
-import { dropForeignPid, findOrphan, startPostmaster, stopPostmaster } from './postmaster.js';
 import { serverUser } from './server-user.js';
 
 /** A running PostgreSQL of our own: its superuser's address, and how to stop it. */
 export type EmbeddedDatabase = Readonly<{
   url: string;
   port: number;
-  pid: number;
+  /** Another one after a restart. */
+  readonly pid: number;
   /** Where the data really lies: elsewhere where the server user cannot reach the folder asked for. */
   folder: string;
   stop(): Promise<void>;
@@ -19,6 +20,8 @@ export type EmbeddedOptions = Readonly<{
   /** Holds `data/`, `password` (0600), `owner.json` and the server's log. */
   folder: string;
   settings?: Readonly<Record<string, string>>;
+  /** Given: a server that ends by itself is started again. Absent: it stays away. */
+  keeping?: Keeping;
 }>;
 
 /**
@@ -31,18 +34,19 @@ export const startEmbeddedDatabase = async (options: EmbeddedOptions): Promise<E
   const folder = prepareFolder(resolve(options.folder), user);
   takeFolder(folder);
   try {
-    const orphan = findOrphan(folder);
-    if (orphan !== undefined) await stopPostmaster(orphan);
-    dropForeignPid(folder);
     const binaries = findBinaries(folder, user);
     initialiseData(folder, binaries, user);
-    const server = await startPostmaster({ folder, binaries, user, settings: options.settings ?? {} });
+    const start = { folder, binaries, user, settings: options.settings ?? {} };
+    const server = await startKeptServer(start, options.keeping);
     return {
-      ...server,
+      get pid() {
+        return server.pid;
+      },
+      port: server.port,
       url: `postgres://postgres:${readPassword(folder)}@127.0.0.1:${server.port}/postgres`,
       folder,
       stop: async () => {
-        await stopPostmaster(server.pid);
+        await server.stop();
         leaveFolder(folder);
       },
     };

@@ -1,1 +1,2 @@
 export { startEmbeddedDatabase, type EmbeddedDatabase, type EmbeddedOptions } from './embedded-database.js';
+export type { Keeping } from './kept-server.js';

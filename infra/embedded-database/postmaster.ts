@@ -17,9 +17,12 @@ export type PostmasterStart = Readonly<{
   binaries: Binaries;
   user: ServerUser | undefined;
   settings: Readonly<Record<string, string>>;
+  /** Where it must listen; absent: any free port. */
+  port?: number;
 }>;
 
-export type Postmaster = Readonly<{ pid: number; port: number }>;
+/** `ended`: resolves when the server has ended, whatever ended it. */
+export type Postmaster = Readonly<{ pid: number; port: number; ended: Promise<void> }>;
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -62,14 +65,14 @@ const isPostgres = (pid: number): boolean => {
  * After a restart of the machine or the container the pid that a killed server wrote down may be some other
  * program's, and the server would wait for that program to end.
  */
-export const dropForeignPid = (folder: string): void => {
+const dropForeignPid = (folder: string): void => {
   const pid = Number(pidFileOf(folder)[0]);
   if (pid > 1 && isAlive(pid) && !isPostgres(pid))
     rmSync(join(folder, 'data', 'postmaster.pid'), { force: true });
 };
 
 /** A server that a killed predecessor left running on this folder; `undefined` where there is none. */
-export const findOrphan = (folder: string): number | undefined => {
+const findOrphan = (folder: string): number | undefined => {
   const pid = Number(pidFileOf(folder)[0]);
   return Number.isInteger(pid) && pid > 1 && isOurs(pid, folder) ? pid : undefined;
 };
@@ -125,8 +128,9 @@ const launch = async ({
   binaries,
   user,
   settings,
+  port: given,
 }: PostmasterStart): Promise<Postmaster | string> => {
-  const port = await freePort();
+  const port = given ?? (await freePort());
   const options = { ...settings, ...fixedSettings(folder, port) };
   const output = openSync(startupLog(folder), 'w', 0o600);
   const child = spawn(
@@ -140,6 +144,7 @@ const launch = async ({
   );
   closeSync(output);
   child.once('error', () => undefined);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.unref();
   const { pid } = child;
   if (pid === undefined) return 'the program could not be started';
@@ -151,17 +156,28 @@ const launch = async ({
     await stopPostmaster(pid);
     return `not ready within ${START_MS / 1000} s`;
   }
-  return isReady() ? { pid, port } : readFileSync(startupLog(folder), 'utf8').trim();
+  return isReady() ? { pid, port, ended } : readFileSync(startupLog(folder), 'utf8').trim();
 };
 
 // A killed postmaster's sessions live on for a moment and hold its memory; a port can be taken between probe and bind.
 const passesByItself =
   /shared memory block|could not bind|Address already in use|lock file "postmaster\.pid"/;
 
-/** Starts a server and waits until it takes connections. */
+/**
+ * What a killed predecessor left behind, ended: a server that still runs, which may have been in the middle of its own
+ * start, and a pid that is some other program's by now. The folder must be ours.
+ */
+const clearFolder = async (folder: string): Promise<void> => {
+  const orphan = findOrphan(folder);
+  if (orphan !== undefined) await stopPostmaster(orphan);
+  dropForeignPid(folder);
+};
+
+/** Starts a server over a folder that is ours and waits until it takes connections. */
 export const startPostmaster = async (start: PostmasterStart): Promise<Postmaster> => {
   const deadline = performance.now() + START_MS;
   for (;;) {
+    await clearFolder(start.folder);
     const started = await launch(start);
     if (typeof started !== 'string') return started;
     if (!passesByItself.test(started) || performance.now() > deadline)
