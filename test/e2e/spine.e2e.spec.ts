@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -203,6 +203,27 @@ it('R077 R078 I9 erases: reads stop before the answer, the identity stays, nobod
   const asOfAfter = await cliJson<Replay>(home, 'replay', '--as-of', before);
   expect(digests(asOfAfter.document)).toEqual(digests(asOfBefore.document));
 }, 600_000);
+
+it('I9 leaves a member alone who was erased before the import of their file had come to its end', async () => {
+  const file = join(home, 'unfinished.csv');
+  const header = readFileSync(join(root, members), 'utf8').split('\n')[0] ?? '';
+  const rows = [1, 2, 3].map((n) => `unfinished-${n},路遥,1990019010${n},普通,,,,,,`);
+  writeFileSync(file, [header, ...rows, 'unfinished-4,,19900190104,普通,,,,,,', ''].join('\n'));
+  // The last row is a reject, and there is no such folder to write it to: the import ends before it is complete.
+  const broken = await cli(
+    home,
+    'import',
+    'members',
+    file,
+    '--rejects',
+    join(home, 'nowhere', 'rejects.csv'),
+  );
+  expect(broken.code).toBe(2);
+  const { document: member } = await read('--customer-number', 'unfinished-1');
+  expect((await cli(home, 'erasure', 'request', member.memberId)).code).toBe(0);
+  expect(await importAll(file)).toMatchObject({ members: 2, gone: 1, known: 0, rejected: 1 });
+  expect((await read('--customer-number', 'unfinished-1')).code).toBe(1);
+}, 120_000);
 
 it('I6 finds the data again after kill -9 of itself and of its database, and replays to the same views', async () => {
   const before = await cliJson<Replay>(home, 'replay');
