@@ -25,7 +25,7 @@ const body: ClaimBody = {
   expected: '4',
   eventId: 'e1',
   openedAt: '1998-07-01T00:00:00.000Z',
-  inner: '',
+  inner: Buffer.from('inner'),
 };
 
 it('gives a value one tag per epoch, tenant and kind', () => {

@@ -1,7 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { ClaimRow } from '../claims/claim-view.js';
+import { pack } from './packed.js';
 
 export type NewClaim = Readonly<{
+  /** `claimKey`, made once. */
+  key: string;
   tenant: string;
   kind: string;
   tag: Buffer;
@@ -15,21 +18,26 @@ export const claimKey = (claim: Readonly<{ tenant: string; kind: string; tag: Bu
 
 /** Each once, and sorted: two batches that meet wait for each other in one direction only. */
 const sorted = (claims: readonly NewClaim[]): readonly NewClaim[] =>
-  [...new Map(claims.map((claim) => [claimKey(claim), claim]))]
+  [...new Map(claims.map((claim) => [claim.key, claim]))]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, claim]) => claim);
 
 const INSERT = `
-WITH made AS (
+WITH asked AS (
+  SELECT tenant, kind, opened_at, place,
+         substring($4::bytea FROM (place::int - 1) * 32 + 1 FOR 32) AS tag,
+         substring($5::bytea FROM (place::int - 1) * 32 + 1 FOR 32) AS holder,
+         substring($6::bytea FROM start FOR size) AS body
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $7::int[], $8::int[])
+      WITH ORDINALITY AS a (tenant, kind, opened_at, start, size, place)
+), made AS (
   INSERT INTO custody.claims (tenant, kind, tag, holder, body)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[])
+  SELECT tenant, kind, tag, holder, body FROM asked ORDER BY place
   ON CONFLICT (tenant, kind, tag) DO NOTHING
   RETURNING id, tenant, kind, tag
 ), opened AS (
   INSERT INTO custody.claims_open (id, opened_at)
-  SELECT made.id, asked.opened_at
-    FROM made JOIN unnest($1::text[], $2::text[], $3::bytea[], $6::timestamptz[])
-      AS asked (tenant, kind, tag, opened_at) USING (tenant, kind, tag)
+  SELECT made.id, asked.opened_at FROM made JOIN asked USING (tenant, kind, tag)
 )
 SELECT id, tenant, kind, tag FROM made`;
 
@@ -40,16 +48,19 @@ export const insertClaims = async (
 ): Promise<ReadonlyMap<string, string>> => {
   if (claims.length === 0) return new Map();
   const rows = sorted(claims);
+  const bodies = pack(rows.map((row) => row.body));
   const made = await client.query<Pick<ClaimRow, 'id' | 'tenant' | 'kind' | 'tag'>>({
     name: 'claims-insert',
     text: INSERT,
     values: [
       rows.map((row) => row.tenant),
       rows.map((row) => row.kind),
-      rows.map((row) => row.tag),
-      rows.map((row) => row.holder),
-      rows.map((row) => row.body),
       rows.map((row) => row.openedAt),
+      Buffer.concat(rows.map((row) => row.tag)),
+      Buffer.concat(rows.map((row) => row.holder)),
+      bodies.bytes,
+      bodies.starts,
+      bodies.sizes,
     ],
   });
   return new Map(made.rows.map((row) => [claimKey(row), row.id]));

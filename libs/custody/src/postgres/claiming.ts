@@ -4,7 +4,7 @@ import type { ClaimRequest, OpenRequest } from '../custody.port.js';
 import { claimContested, claimTaken } from '../claims/claim-errors.js';
 import { bodyOf, collide, toOpenClaim, type ClaimRow } from '../claims/claim-view.js';
 import type { KeyEntry } from '../keys/key-entry.js';
-import { claimKey, findClaims, insertClaims, removeClaims, type NewClaim } from './claim-store.js';
+import { findClaims, insertClaims, removeClaims, type NewClaim } from './claim-store.js';
 import type { KeyOpener } from './key-opener.js';
 
 /** A row came or went between two statements: the batch runs again and sees it. */
@@ -59,14 +59,14 @@ export const claimAll = async (
     client,
     slots.map(({ slot }) => slot.made),
   );
-  const blocked = slots.filter(({ slot }) => !made.has(claimKey(slot.made)));
+  const blocked = slots.filter(({ slot }) => !made.has(slot.made.key));
   const rows = await findClaims(
     client,
     blocked.map(({ slot }) => slot.made),
   );
   const replaced: { one: Candidate; slot: ClaimSlot; id: string }[] = [];
   for (const { one, slot } of slots) {
-    const key = claimKey(slot.made);
+    const key = slot.made.key;
     const id = made.get(key);
     if (id !== undefined) {
       one.claims.push(id);
@@ -93,7 +93,7 @@ export const claimAll = async (
     anew.map(({ slot }) => slot.made),
   );
   for (const { one, slot } of anew) {
-    const id = again.get(claimKey(slot.made));
+    const id = again.get(slot.made.key);
     if (id === undefined) throw new CameBetween('a claim was taken in between');
     one.claims.push(id);
   }

@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import { LacunaError } from '@lacuna/domain/kernel';
 
 export type DatabaseOptions = Readonly<{ connectionString: string; timeoutMs: number; readers: number }>;
@@ -69,6 +69,15 @@ const BY_KEY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin
 /** Two batches of writes at once: one is prepared and answered while the database runs the other. */
 export const WRITERS = 2;
 
+/** A02: a connection that breaks is thrown away and the next call opens another; whatever it was at, it ends no process. */
+const openPool = (config: PoolConfig): Pool => {
+  const pool = new Pool(config);
+  // Idle: the pool hears of it. In hand: the query in hand fails, and the event that comes beside it must be heard too.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+};
+
 /** Custody's connections: the writers, whose commits concurrent callers share, and a few readers. */
 export class Database {
   private readonly writers: Pool;
@@ -83,11 +92,8 @@ export class Database {
       application_name: 'lacuna-custody',
       options: BY_KEY,
     };
-    this.writers = new Pool({ ...common, max: WRITERS });
-    this.readers = new Pool({ ...common, max: readers });
-    // A connection that breaks while idle is thrown away by the pool; the next call opens another.
-    this.writers.on('error', () => undefined);
-    this.readers.on('error', () => undefined);
+    this.writers = openPool({ ...common, max: WRITERS });
+    this.readers = openPool({ ...common, max: readers });
   }
 
   async read<Row extends QueryResultRow>(

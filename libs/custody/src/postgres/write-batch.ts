@@ -6,13 +6,14 @@ import { KeyEntry } from '../keys/key-entry.js';
 import { KEY_BYTES } from '../sealing/aead.js';
 import { freshRandom } from '../sealing/byte-string.js';
 import type { Settled } from './batcher.js';
-import { confirmClaims, removeClaims } from './claim-store.js';
+import { claimKey, confirmClaims, removeClaims } from './claim-store.js';
 import { CameBetween, claimAll, type Candidate, type ClaimSlot, type NewKey } from './claiming.js';
 import { StaleEpochs } from './database.js';
 import { factsQuery, readFacts, type Facts, type FactsRow } from './facts.js';
 import { ownFault, subjectContext, type KeyOpener } from './key-opener.js';
 import { judgeOpen } from './open-judge.js';
 import { freshRef } from './scope-store.js';
+import { pack } from './packed.js';
 import { subjectWriter } from './subject-writer.js';
 
 export type WriteJob =
@@ -94,7 +95,8 @@ const claimSlot = (keys: KeyOpener, job: OpenJob, entry: KeyEntry, index: number
     openedAt: now,
     inner: sealInner(entry.use('claim'), slot, inner),
   });
-  return { claim, made: { ...slot, tag, holder: holderTag(lookup, tenant, subject), body, openedAt: now } };
+  const holder = holderTag(lookup, tenant, subject);
+  return { claim, made: { ...slot, key: claimKey({ ...slot, tag }), tag, holder, body, openedAt: now } };
 };
 
 const candidate = (keys: KeyOpener, facts: Facts, job: OpenJob): Candidate | LacunaError => {
@@ -125,9 +127,9 @@ WITH made AS (
   ON CONFLICT (tenant, subject) DO NOTHING RETURNING 1
 ), keyed AS (
   INSERT INTO custody.subject_keys (tenant, subject, category, ref, kek_epoch, wrapped)
-  SELECT tenant, subject, category, ref, $7, wrapped
-    FROM unnest($3::text[], $4::text[], $5::text[], $6::uuid[], $8::bytea[])
-      AS k (tenant, subject, category, ref, wrapped) ORDER BY tenant, subject, category
+  SELECT tenant, subject, category, ref, $7, substring($8::bytea FROM start FOR size)
+    FROM unnest($3::text[], $4::text[], $5::text[], $6::uuid[], $9::int[], $10::int[])
+      AS k (tenant, subject, category, ref, start, size) ORDER BY tenant, subject, category
   ON CONFLICT (tenant, subject, category) DO NOTHING RETURNING 1
 )
 SELECT (SELECT count(*)::int FROM made) AS subjects, (SELECT count(*)::int FROM keyed) AS keys`;
@@ -136,6 +138,7 @@ const mintAll = async (client: PoolClient, epoch: number, winners: readonly Cand
   const created = winners.filter((one) => one.create).map((one) => one.request);
   const minted = winners.flatMap((one) => one.minted);
   if (created.length === 0 && minted.length === 0) return;
+  const wrapped = pack(minted.map((key) => key.wrapped));
   const owners = minted.map(({ entry }) => entry.owner);
   const written = await client.query<{ subjects: number; keys: number }>({
     name: 'keys-insert',
@@ -148,7 +151,9 @@ const mintAll = async (client: PoolClient, epoch: number, winners: readonly Cand
       owners.map((owner) => owner.category),
       owners.map((owner) => owner.ref),
       epoch,
-      minted.map(({ wrapped }) => wrapped),
+      wrapped.bytes,
+      wrapped.starts,
+      wrapped.sizes,
     ],
   });
   const { subjects, keys } = written.rows[0] ?? { subjects: 0, keys: 0 };
