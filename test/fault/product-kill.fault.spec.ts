@@ -138,16 +138,16 @@ it('a telephone number has one member, found by it; the reactor leaves no claim 
   expect(await openClaims()).toBe(0);
   const mobiles = mobilesOf(notes);
   expect(new Set(mobiles.values()).size).toBe(mobiles.size);
-  const found: [string, string][] = [];
+  const wrong: [string, string][] = [];
   const random = new Random(SEED + 2);
   const sample = [...mobiles].filter(() => random.chance(300 / mobiles.size));
   await each(sample, async ([memberId, mobile]) => {
     const { answer } = await caller.untilAnswered(getMember({ $case: 'mobile', value: mobile }));
-    if (answer.memberId !== memberId) found.push([memberId, answer.memberId]);
+    if (answer.memberId !== memberId) wrong.push([memberId, answer.memberId]);
     if (!answer.fields.some(({ name, value }) => name === 'mobile' && value === mobile))
-      found.push([memberId, 'shows another number']);
+      wrong.push([memberId, 'shows another number']);
   });
-  expect(found).toEqual([]);
+  expect(wrong).toEqual([]);
   const registered = new Set(notes.of('register').map(mobileIn));
   const lost = notes.lost.map((command) => (command.kind === 'register' ? command.request.info?.mobile : ''));
   expect(lost.filter((mobile) => !registered.has(mobile))).toEqual([]);

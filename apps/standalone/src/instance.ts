@@ -95,7 +95,9 @@ export const openInstance = async (
   const packs = await readPacks(config.packs);
   const database = await openInstanceDatabase(config, shutdown, keeping);
   const pool = new Pool({ connectionString: database.runtimeUrl, max: 4 });
+  // A connection that breaks, idle or in hand, fails its query and ends no process (A02).
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   shutdown.add({ name: 'connections', stop: () => pool.end() });
   const clock = await clockOf(pool, config);
   const store = createPostgresEventStore({ connectionString: database.runtimeUrl });

@@ -139,7 +139,8 @@ export class Caller {
     for (;;) {
       const addresses = this.product.addresses();
       if (addresses !== null) return addresses;
-      if (performance.now() > deadline) throw new Error('the product did not come back');
+      if (this.product.isOver || performance.now() > deadline)
+        throw new Error('the product did not come back');
       await sleep(50);
     }
   }

@@ -70,6 +70,8 @@ export class Product {
   readonly home: string;
   readonly readyAfterMs: number[] = [];
   life: Life | null = null;
+  /** No other life will come: whoever waits for one gives up. */
+  isOver = false;
   #folder: string;
   #environment: NodeJS.ProcessEnv;
 
