@@ -34,17 +34,25 @@ const openOf = async (
 
 const byTime = (one: DueDeadline, other: DueDeadline): number => (one.firesAt < other.firesAt ? -1 : 1);
 
+/** A page of a series, where its first one is due: as a rule none is, and one row says so. */
+const dueOfSeries = async (
+  view: DeadlineView,
+  series: Series,
+  now: Instant,
+): Promise<readonly DueDeadline[]> => {
+  const [first] = await openOf(view, series, 1);
+  if (first === undefined || first.firesAt > now) return [];
+  return (await openOf(view, series, PAGE)).filter(({ firesAt }) => firesAt <= now);
+};
+
 /** What is due at an instant, a page of each kind, in the order of time. */
 export const dueDeadlines = async (
   ports: Ports,
   view: DeadlineView,
   now: Instant,
 ): Promise<readonly DueDeadline[]> => {
-  const open = await Promise.all(seriesOf(ports).map((series) => openOf(view, series, PAGE)));
-  return open
-    .flat()
-    .filter(({ firesAt }) => firesAt <= now)
-    .sort(byTime);
+  const due = await Promise.all(seriesOf(ports).map((series) => dueOfSeries(view, series, now)));
+  return due.flat().sort(byTime);
 };
 
 /** The next one of a series; one that is due already and could not be done does not hide it. */
