@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   lstatSync,
@@ -19,6 +20,7 @@ import { canEnter, type ServerUser } from './server-user.js';
 
 const makeOwn = (folder: string, user: ServerUser | undefined): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
   if (user) chownSync(folder, user.uid, user.gid);
 };
 
@@ -58,7 +60,8 @@ export const prepareFolder = (
 ): string => {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return linked(folder);
   mkdirSync(dirname(folder), { recursive: true });
-  if (!existsSync(folder)) makeOwn(folder, user);
+  // One that somebody made beforehand (a mounted volume, a temporary folder) is as good, as long as nothing is in it.
+  if (!existsSync(folder) || readdirSync(folder).length === 0) makeOwn(folder, user);
   return canEnter(folder, user) ? realpathSync(folder) : moveOut(folder, user, refuge);
 };
 

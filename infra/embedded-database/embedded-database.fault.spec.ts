@@ -168,6 +168,14 @@ it('starts although the pid that a dead server wrote down belongs to another pro
   await second.stop();
 });
 
+it('uses an empty folder that is there already, and makes it private', async () => {
+  const folder = freshFolder();
+  const database = await startEmbeddedDatabase({ folder });
+  expect(database.folder).toBe(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  await database.stop();
+});
+
 it('makes the data again when the first start was killed while making it', async () => {
   const folder = join(freshFolder(), 'postgres');
   mkdirSync(join(folder, 'data', 'base'), { recursive: true });
