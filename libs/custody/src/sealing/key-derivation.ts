@@ -18,20 +18,21 @@ const SALT = Buffer.from('lacuna.custody.hkdf.v1', 'utf8');
 export const hkdfSha256 = (ikm: KeyObject, salt: Uint8Array, info: Uint8Array, size: number): Buffer =>
   Buffer.from(hkdfSync('sha256', ikm, salt, info, size));
 
-/** The two factors in one: neither the subject key nor the scope key alone gives it. */
+/** What both factors give together and neither gives alone: HKDF's extracted key, made once for all purposes. */
 export const twoFactorKey = (subjectKey: Buffer, scopeKey: Buffer): KeyObject =>
-  toKey(Buffer.concat([subjectKey, scopeKey]));
+  toKey(createHmac('sha256', SALT).update(subjectKey).update(scopeKey).digest());
 
-/** A key of one purpose from input key material of fixed length, under the fixed salt label. */
-export const deriveKey = (ikm: KeyObject, purpose: Purpose, context: KeyContext): KeyObject =>
-  toKey(
-    hkdfSha256(
-      ikm,
-      SALT,
-      lengthPrefixed(VERSION, purpose, context.tenant, context.category, context.scope),
-      KEY_BYTES,
-    ),
-  );
+const FIRST_BLOCK = Buffer.from([1]);
+
+const purposeInfo = (purpose: Purpose, context: KeyContext): Buffer =>
+  lengthPrefixed(VERSION, purpose, context.tenant, context.category, context.scope);
+
+/**
+ * The key of one purpose: HKDF's expansion (RFC 5869, 2.3), whose one block is all of a 32-byte key. Together with
+ * `twoFactorKey` it is `hkdfSha256(subject key ‖ scope key, SALT, info, 32)`, with the shared half of it done once.
+ */
+export const deriveKey = (extracted: KeyObject, purpose: Purpose, context: KeyContext): KeyObject =>
+  toKey(createHmac('sha256', extracted).update(purposeInfo(purpose, context)).update(FIRST_BLOCK).digest());
 
 /** A key of custody's own (claims, request names), told apart by its label. */
 export const deriveOwnKey = (ikm: KeyObject, label: string): KeyObject =>

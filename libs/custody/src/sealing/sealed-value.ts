@@ -37,14 +37,29 @@ const padded = (plaintext: string): Buffer => {
   return bytes;
 };
 
+/** The values of one event come one after the other: their key's and event's short forms are made once. */
+const keepingLast = (make: (uuid: string) => string): ((uuid: string) => string) => {
+  let last = { uuid: '', short: '' };
+  return (uuid) => {
+    if (uuid !== last.uuid) last = { uuid, short: make(uuid) };
+    return last.short;
+  };
+};
+
+const inShort = (uuid: string): string => uuidToBytes(uuid).toString('base64url');
+
+const shortRef = keepingLast(inShort);
+
+const shortEvent = keepingLast((eventId) => {
+  if (!UUID.test(eventId)) throw new LacunaError('SEAL_LABEL_INVALID', 'the event id is no lower-case UUID');
+  return inShort(eventId);
+});
+
 export const seal = (key: KeyObject, context: KeyContext, label: SealedLabel, plaintext: string): string => {
   if (!FIELD.test(label.field)) throw new LacunaError('SEAL_LABEL_INVALID', 'not a field label');
-  if (!UUID.test(label.eventId))
-    throw new LacunaError('SEAL_LABEL_INVALID', 'the event id is no lower-case UUID');
   const nonce = freshNonce();
-  const ref = uuidToBytes(label.keyRef).toString('base64url');
-  const event = uuidToBytes(label.eventId).toString('base64url');
-  const header = `${MAGIC}:${ref}:${label.field}:${event}:${nonce.toString('base64url')}`;
+  const place = `${shortRef(label.keyRef)}:${label.field}:${shortEvent(label.eventId)}`;
+  const header = `${MAGIC}:${place}:${nonce.toString('base64url')}`;
   const ciphertext = encrypt(key, nonce, associated(header, context), padded(plaintext));
   return `${header}:${ciphertext.toString('base64url')}`;
 };

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { toKey } from './aead.js';
-import { deriveKey, MEMBERSHIP, twoFactorKey, type KeyContext } from './key-derivation.js';
+import { lengthPrefixed } from './byte-string.js';
+import { deriveKey, hkdfSha256, MEMBERSHIP, twoFactorKey, type KeyContext } from './key-derivation.js';
 import { bucketOf, pad, unpad } from './padding.js';
 import { open, parseSealed, seal, type ParsedSealed } from './sealed-value.js';
 
@@ -78,6 +79,20 @@ it('derives a key of its own for each purpose, tenant, category and scope, and n
   expect(new Set(names).size).toBe(16);
   const other = deriveKey(twoFactorKey(subject, randomBytes(32)), 'seal', context);
   expect(names).not.toContain(other.export().toString('hex'));
+});
+
+it('derives in two steps what HKDF-SHA-256 gives over both factors', () => {
+  const [subject, scope] = [randomBytes(32), randomBytes(32)];
+  for (const purpose of ['seal', 'stream', 'id', 'tag'] as const) {
+    const info = lengthPrefixed('1', purpose, 'car-club', 'basic', 'membership');
+    const whole = hkdfSha256(
+      toKey(Buffer.concat([subject, scope])),
+      Buffer.from('lacuna.custody.hkdf.v1'),
+      info,
+      32,
+    );
+    expect(deriveKey(twoFactorKey(subject, scope), purpose, context).export()).toEqual(whole);
+  }
 });
 
 it('reads only its own canonical form', () => {
