@@ -86,8 +86,8 @@ export type Product = Readonly<{
 
 const LAST_WORDS = /Try next, in another terminal:\n {2}.+\n/;
 
-/** Starts the built product on a home, and waits until it has said what to try. */
-export const startProduct = async (home: string, more: Variables = {}): Promise<Product> => {
+/** Starts the built product in a process group of its own, and waits for nothing. */
+export const launch = (home: string, more: Variables): Running => {
   const child = spawn(process.execPath, [standalone], {
     cwd: root,
     env: environment(home, {
@@ -98,9 +98,14 @@ export const startProduct = async (home: string, more: Variables = {}): Promise<
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  return { child, result: finished(child) };
+};
+
+/** Starts the built product on a home, and waits until it has said what to try. */
+export const startProduct = async (home: string, more: Variables = {}): Promise<Product> => {
+  const { child, result } = launch(home, more);
   let printed = '';
-  child.stdout.on('data', (data: Buffer) => (printed += data.toString()));
-  const result = finished(child);
+  child.stdout?.on('data', (data: Buffer) => (printed += data.toString()));
   while (!LAST_WORDS.test(printed)) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`the product did not start: ${(await result).stderr}`);

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { cliJson, failedStart, freshHome, postmaster, startProduct } from './product.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cliJson, failedStart, freshHome, launch, postmaster, startProduct } from './product.js';
 
 const home = freshHome();
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -29,5 +30,13 @@ it('a store with a real clock keeps it: nobody walks it, and no start makes it s
   expect((await product.interrupt()).code).toBe(0);
   const { code: refused, stderr } = failedStart(home, { LACUNA_CLOCK: '1998-07-01T00:00+08:00' });
   expect([refused, stderr]).toEqual([3, expect.stringContaining('LACUNA_CLOCK')]);
+  expect(postmaster(home)).toBeNull();
+}, 120_000);
+
+it('leaves no database behind when Ctrl-C comes in the middle of the start', async () => {
+  const { child, result } = launch(home, {});
+  while (postmaster(home) === null) await sleep(10);
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  expect((await result).code).toBe(0);
   expect(postmaster(home)).toBeNull();
 }, 120_000);

@@ -4,6 +4,8 @@ export type Announcement = Readonly<{
   http: string;
   clock: Readonly<{ kind: 'real' | 'simulated'; now: string }>;
   warnings: readonly string[];
+  /** Where the data lies, if not in the home. */
+  movedTo: string | null;
   /** Roles that a demo token can be had for; none: the issuer is somebody else's. */
   roles: readonly string[];
   isEmpty: boolean;
@@ -19,6 +21,7 @@ export const announcement = ({
   http,
   clock,
   warnings,
+  movedTo,
   roles,
   isEmpty,
 }: Announcement): readonly string[] => [
@@ -27,6 +30,7 @@ export const announcement = ({
   `  gRPC   ${grpc}`,
   `  HTTP   http://${http}/health/ready`,
   ...(clock.kind === 'simulated' ? [`  clock  simulated, at ${clock.now}`] : []),
+  ...(movedTo === null ? [] : [`  data   ${movedTo} (the database's user cannot reach the home)`]),
   ...(roles.length > 0 ? [`  token  npx lacuna token <role>, with one of ${roles.join(', ')}`] : []),
   `Try next, in another terminal:`,
   `  ${isEmpty ? TRY_NEXT : TRY_NEXT_WITH_DATA}`,

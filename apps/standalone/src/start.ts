@@ -29,11 +29,12 @@ type Stop = (reason: string, code: number) => void;
 
 /**
  * Stops in order on Ctrl-C, SIGTERM or a lost terminal (exit 0), and on an error that reached nobody (exit 1). Gives
- * the way to stop for any other reason.
+ * the way to stop for any other reason. What comes in the middle of the start waits for it: a database that is about
+ * to run would outlive the process.
  */
-const stopInOrder = (logger: Logger, shutdown: Shutdown): Stop => {
+const stopInOrder = (logger: Logger, shutdown: Shutdown, started: Promise<null>): Stop => {
   const stop: Stop = (reason, code) => {
-    void shutdown.run(reason).then((isClean) => process.exit(isClean ? code : 1));
+    void started.then(() => shutdown.run(reason)).then((isClean) => process.exit(isClean ? code : 1));
   };
   installLastResort(logger, ({ kind, errorId }) => {
     process.stderr.write(`Lacuna stops: an error reached nobody, its id in the log is ${errorId}\n`);
@@ -69,6 +70,7 @@ const announce = async (
     ...addresses,
     clock: { kind: clock.kind, now: clock.now() },
     warnings: database.warnings,
+    movedTo: database.movedTo,
     roles: hasIssuer && pack ? [...pack.roles.keys()] : [],
     isEmpty: (await store.head()) === 0n,
   });
@@ -104,12 +106,15 @@ export const start = async (config: Config): Promise<readonly string[]> => {
   makeHome(config.home);
   const logger = createLogger(config.log);
   const shutdown = new Shutdown(logger);
-  const keeping = keepingFor(logger, stopInOrder(logger, shutdown));
+  const { promise: started, resolve: hasStarted } = Promise.withResolvers<null>();
+  const keeping = keepingFor(logger, stopInOrder(logger, shutdown, started));
   try {
     return await startAll(config, { logger, shutdown, keeping });
   } catch (error) {
     logger.error('could not start', { err: error });
     await shutdown.run('could not start');
     throw error;
+  } finally {
+    hasStarted(null);
   }
 };

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedDatabase, type Keeping } from '@lacuna/embedded-database';
@@ -11,6 +12,8 @@ export type OpenDatabase = Readonly<{
   runtimeUrl: string;
   /** What an operator must know, shown at the start and in `status`. */
   warnings: readonly string[];
+  /** Where the embedded data really lies, if not in the home: the database's user could not reach it there. */
+  movedTo: string | null;
   /** Migrations of this start. */
   applied: readonly string[];
   stop(): Promise<void>;
@@ -77,7 +80,7 @@ const prepare = async (
   ownerUrl: string,
   config: Config,
   parts: readonly SchemaPart[],
-): Promise<Omit<OpenDatabase, 'stop'>> => {
+): Promise<Omit<OpenDatabase, 'stop' | 'movedTo'>> => {
   const { grantee, ...roles } = await withOwner(ownerUrl, async (owner) => {
     await assertUsable(owner);
     return rolesOf(owner, ownerUrl, config);
@@ -96,15 +99,21 @@ export const openDatabase = async (
   keeping?: Keeping,
 ): Promise<OpenDatabase> => {
   if (config.databaseUrl !== null)
-    return { ...(await prepare(config.databaseUrl, config, parts)), stop: () => Promise.resolve() };
+    return {
+      ...(await prepare(config.databaseUrl, config, parts)),
+      movedTo: null,
+      stop: () => Promise.resolve(),
+    };
+  const folder = join(config.home, 'postgres');
   const embedded = await startEmbeddedDatabase({
-    folder: join(config.home, 'postgres'),
+    folder,
     settings: { max_connections: '100' },
     ...(keeping && { keeping }),
   });
   try {
     const ownerUrl = await ensureEmbeddedDatabase(embedded.url);
-    return { ...(await prepare(ownerUrl, config, parts)), stop: () => embedded.stop() };
+    const movedTo = lstatSync(folder).isSymbolicLink() ? embedded.folder : null;
+    return { ...(await prepare(ownerUrl, config, parts)), movedTo, stop: () => embedded.stop() };
   } catch (error) {
     await embedded.stop();
     throw error;
