@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -65,8 +65,20 @@ const valueOf = ({ fields }: Member, name: string): string | undefined =>
 const digests = ({ views }: Replay): readonly string[] =>
   views.map(({ name, digest }) => `${name} ${digest}`);
 
+const packs = join(home, 'packs');
+const variables = { LACUNA_CLOCK: '1998-07-01T00:00+08:00', LACUNA_PACKS: packs };
+
+/** The demo organisation's rules, and a second organisation with the same ones. */
+const writePacks = (): void => {
+  const carClub = readFileSync(join(root, 'infra', 'policy-packs', 'car-club.yaml'), 'utf8');
+  mkdirSync(packs);
+  writeFileSync(join(packs, 'car-club.yaml'), carClub);
+  writeFileSync(join(packs, 'other-club.yaml'), carClub.replace('pack: car-club', 'pack: other-club'));
+};
+
 beforeAll(async () => {
-  product = await startProduct(home, { LACUNA_CLOCK: '1998-07-01T00:00+08:00' });
+  writePacks();
+  product = await startProduct(home, variables);
 }, 120_000);
 afterAll(async () => {
   await product.interrupt();
@@ -115,6 +127,28 @@ it('R118 rejects twenty named defects by line, field and rule, and never says a 
   expect(readFileSync(rejects, 'utf8')).toBe(
     readFileSync(join(root, 'infra', 'demo', 'members-defects.rejects.csv'), 'utf8'),
   );
+}, 60_000);
+
+it('F11 a second organisation neither collides with the first nor sees it', async () => {
+  const file = join('infra', 'demo', 'members-defects.csv');
+  const other = ['--tenant', 'other-club'];
+  const rejects = ['--rejects', join(home, 'other.rejects.csv')];
+  const imported = await cliJson<Imported>(home, ...other, 'import', 'members', file, ...rejects);
+  expect(imported.document).toMatchObject({ members: 2, known: 0, rejected: 20 });
+  const ours = await read('--customer-number', 'good-1');
+  const theirs = await read(...other, '--customer-number', 'good-1');
+  expect([ours.code, theirs.code]).toEqual([0, 0]);
+  expect(theirs.document.memberId).not.toBe(ours.document.memberId);
+  const unknown = [
+    await read(...other, '--id', ours.document.memberId),
+    await read(...other, '--id', '00000000-0000-4000-8000-000000000000'),
+    await read(...other, '--customer-number', '00001'),
+  ];
+  expect(unknown.map(({ code, document }) => [code, document.error])).toEqual(
+    unknown.map(() => [1, unknown[1]!.document.error]),
+  );
+  const trail = await cliJson<Trail>(home, ...other, 'audit', 'show', '--page-size', '1000');
+  expect(trail.document.entries.filter(({ eventType }) => eventType === 'MemberRegistered')).toHaveLength(2);
 }, 60_000);
 
 it('R048 R050 R051 R054 answers a read as the pack says, and shows it in the trail', async () => {
@@ -231,7 +265,7 @@ it('I6 finds the data again after kill -9 of itself and of its database, and rep
   await product.kill();
   expect((await cli(home, 'status')).code).toBe(2);
   process.kill(postmaster(home) ?? 0, 'SIGKILL');
-  product = await startProduct(home);
+  product = await startProduct(home, variables);
   expect(product.lines.at(-1)?.trim()).toBe('npx lacuna status');
   const after = await cliJson<Replay>(home, 'replay');
   expect([after.code, after.document.same, digests(after.document)]).toEqual([
@@ -266,6 +300,6 @@ it('stops everything on Ctrl-C, the database included', async () => {
   expect(postmaster(home)).toBeNull();
   const { code: unreachable, stderr } = await cli(home, 'status');
   expect([unreachable, stderr]).toEqual([2, expect.stringContaining('npm start')]);
-  product = await startProduct(home);
+  product = await startProduct(home, { LACUNA_PACKS: packs });
   expect((await status()).views.every(({ state }) => state === 'live')).toBe(true);
 }, 120_000);
