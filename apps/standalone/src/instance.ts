@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Pool } from 'pg';
 import { describeDestruction, reactorSchema } from '@lacuna/application';
 import { createCustody, createFileKms, custodySchema, type CustodyService } from '@lacuna/custody';
-import { packFrom, type PolicyPack } from '@lacuna/domain/policy';
+import type { PolicyPack } from '@lacuna/domain/policy';
 import type { Keeping } from '@lacuna/embedded-database';
 import { createPostgresEventStore, eventLogSchema, type EventStore } from '@lacuna/event-store';
 import { viewsSchema } from '@lacuna/projections';
@@ -13,7 +12,6 @@ import {
   ConfigError,
   metaSchema,
   openClock,
-  readPackFile,
   removeDatabaseAccess,
   writeDatabaseAccess,
   type Config,
@@ -21,6 +19,7 @@ import {
   type StoreClock,
 } from '@lacuna/runtime';
 import { openDatabase, type OpenDatabase } from './database/open-database.js';
+import { readPacks } from './packs.js';
 
 /** What the apps of this process rest on: opened one after the other, closed in the reverse order. */
 export type Instance = Readonly<{
@@ -33,19 +32,6 @@ export type Instance = Readonly<{
 }>;
 
 const schemaParts = [metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema];
-
-/** The policy packs of a folder, by the organisation that each names. */
-export const readPacks = async (folder: string): Promise<ReadonlyMap<string, PolicyPack>> => {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
-  const packs = await Promise.all(
-    files.map(async (name) => packFrom(await readPackFile(join(folder, name)))),
-  );
-  if (packs.length === 0)
-    throw new ConfigError([
-      { key: 'LACUNA_PACKS', problem: 'there is no policy pack (*.yaml) in this folder' },
-    ]);
-  return new Map(packs.map((pack) => [pack.name, pack]));
-};
 
 const MISMATCHES = {
   CLOCK_IS_REAL:
