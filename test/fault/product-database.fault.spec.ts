@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Caller } from './product/calls.js';
-import { memberIdOf } from './product/commands.js';
+import { callOf, memberIdOf } from './product/commands.js';
 import { countsOf, flawsOf, wholeLog } from './product/log.js';
 import { advanceClock, viewsCaughtUp } from './product/members.js';
+import { People, service } from './product/people.js';
 import { backendsOf, kill9, killPostmaster, postmasterOf } from './product/processes.js';
 import { Product } from './product/product.js';
 import { Random } from './product/random.js';
@@ -107,6 +108,42 @@ it('A02 goes on when one backend after the other is killed, and the server throw
   });
   expect(life.ended).toBe(false);
   await expectOnce(notes);
+}, 300_000);
+
+it('A10 I11 answers 200 commands at once, wave after wave, over the same few connections', async () => {
+  const caller = new Caller(product);
+  const people = new People(1);
+  const peaks: number[] = [];
+  for (let wave = 1; wave <= 4; wave += 1) {
+    let isDone = false;
+    let peak = 0;
+    const watching = (async () => {
+      while (!isDone) {
+        peak = Math.max(peak, backendsOf(product.home).length);
+        await sleep(20);
+      }
+    })();
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const request = { requestId: `wave-${wave}-${index}`, processing: service, info: people.next() };
+        return memberIdOf({
+          command: { kind: 'register', request },
+          answer: await caller.once(callOf({ kind: 'register', request })),
+          attempts: 1,
+        });
+      }),
+    );
+    isDone = true;
+    await watching;
+    expect(new Set(answers).size).toBe(200);
+    peaks.push(peak);
+  }
+  caller.close();
+  const [first = 0, ...later] = peaks;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(40);
+  // None is left behind: the waves that follow need no more than the first two.
+  expect(Math.max(...later.slice(1))).toBeLessThanOrEqual(Math.max(first, later[0] ?? 0));
 }, 300_000);
 
 it('I12 ends with a failure that says why when its database cannot be started again', async () => {

@@ -105,6 +105,15 @@ export class Product {
 
   /** Starts it, and resolves when it says that it is ready. */
   async start(): Promise<ServerAddresses> {
+    try {
+      return await this.#started();
+    } catch (error) {
+      this.isOver = true;
+      throw error;
+    }
+  }
+
+  async #started(): Promise<ServerAddresses> {
     const began = performance.now();
     const life = this.spawn();
     while (performance.now() - began < READY_MS) {
