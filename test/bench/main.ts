@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { Command, InvalidArgumentError } from 'commander';
 import { appendFigures, latencyFigures } from './figures/appends.figures.js';
@@ -12,7 +12,7 @@ import { plainInserts } from './floors.js';
 import { openHouse, startServer } from './house.js';
 import type { Figure } from './measure.js';
 import { openPeople } from './people.js';
-import { reportText } from './report.js';
+import { busyText, reportText, type Machine } from './report.js';
 
 const GROUPS: readonly FigureGroup[] = [
   commandFigures,
@@ -74,12 +74,13 @@ const measureAll = async ({ only, share }: Options): Promise<readonly Figure[]> 
 
 Logger.overrideLogger(['error']);
 const options = program.parse().opts<Options>();
+// Before anything of ours runs.
+const machine: Machine = { node: process.version, cpus: cpus().length, loadBefore: loadavg()[0] ?? 0 };
 const server = await startServer();
 try {
   const figures = await measureAll(options);
-  process.stdout.write(reportText(figures));
+  process.stdout.write(reportText(figures) + busyText(machine));
   if (options.json !== undefined) {
-    const machine = { node: process.version, cpus: cpus().length };
     await writeFile(
       options.json,
       `${JSON.stringify({ at: new Date().toISOString(), machine, figures }, null, 2)}\n`,

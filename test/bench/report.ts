@@ -1,5 +1,14 @@
 import type { Bar, Figure } from './measure.js';
 
+export type Machine = Readonly<{ node: string; cpus: number; loadBefore: number }>;
+
+/** A floor of 64 connections takes its share of a crowded machine 64 times, a command's one thread takes it once. */
+export const busyText = ({ cpus, loadBefore }: Machine): string =>
+  loadBefore <= cpus / 4
+    ? ''
+    : `The machine was busy before this began (load ${loadBefore.toFixed(1)} on ${cpus} CPUs): a floor of many connections ` +
+      'gets more of a crowded machine than one process does. Measure again on a quiet one.\n';
+
 const digits = (value: number): string =>
   value.toLocaleString('en', { maximumFractionDigits: value >= 100 ? 0 : 2 });
 
