@@ -23,7 +23,7 @@ import { canRun, serverUser } from './server-user.js';
 
 // Only root has a second user to run the server as; an ordinary user shows that he needs none.
 const onlyAsRoot = (name: string, run: () => void | Promise<void>): void => {
-  if (process.getuid?.() === 0) it(name, run);
+  if (process.getuid?.() === 0) it(name, async () => run());
   else it(`${name} (no case for an ordinary user)`, () => expect(serverUser('/nowhere')).toBeUndefined());
 };
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');

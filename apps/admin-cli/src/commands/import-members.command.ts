@@ -32,7 +32,12 @@ type Progress = Readonly<{ at: (bytes: number) => void; stop: () => void }>;
 const progressOn = ({ interactive, json }: Output, total: number): Progress => {
   if (!interactive || json) return { at: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
-    { format: '{bar} {percentage} %  {eta_formatted} left', stream: process.stderr, hideCursor: true },
+    {
+      format: '{bar} {percentage} %  {eta_formatted} left',
+      stream: process.stderr,
+      hideCursor: true,
+      etaBuffer: 2_000,
+    },
     Presets.shades_classic,
   );
   bar.start(total, 0);
