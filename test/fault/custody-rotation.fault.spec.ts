@@ -141,13 +141,16 @@ it('E05 rotates under load, beside a second process, with 0 failed calls', async
   };
   const workers = [custody, other].flatMap((own) => Array.from({ length: 8 }, () => worker(own)));
   const rotated: string[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    await erase(other, await register(custody));
-    const made = await (round % 2 ? other : custody).rotate(NIGHT, MONTH);
-    rotated.push(...made.map(({ keyClass, epoch }) => `${keyClass}/${epoch}`));
+  try {
+    for (let round = 0; round < 5; round += 1) {
+      await erase(other, await register(custody));
+      const made = await (round % 2 ? other : custody).rotate(NIGHT, MONTH);
+      rotated.push(...made.map(({ keyClass, epoch }) => `${keyClass}/${epoch}`));
+    }
+  } finally {
+    running = false;
+    await Promise.all(workers);
   }
-  running = false;
-  await Promise.all(workers);
   expect(failures).toEqual([]);
   expect(rotated.filter((name) => name.startsWith('subject'))).toHaveLength(5);
   expect(rotated.filter((name) => name.startsWith('lookup'))).toHaveLength(5);

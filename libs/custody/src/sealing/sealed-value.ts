@@ -39,9 +39,9 @@ const padded = (plaintext: string): Buffer => {
 
 /** The values of one event come one after the other: their key's and event's short forms are made once. */
 const keepingLast = (make: (uuid: string) => string): ((uuid: string) => string) => {
-  let last = { uuid: '', short: '' };
+  let last: Readonly<{ uuid: string; short: string }> | null = null;
   return (uuid) => {
-    if (uuid !== last.uuid) last = { uuid, short: make(uuid) };
+    if (uuid !== last?.uuid) last = { uuid, short: make(uuid) };
     return last.short;
   };
 };

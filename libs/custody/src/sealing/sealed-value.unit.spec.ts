@@ -113,7 +113,8 @@ it('refuses what it could not give back', () => {
   expect(refusal(() => seal(key, context, label, '\ud800'))).toBe('VALUE_NOT_UNICODE');
   expect(refusal(() => seal(key, context, label, 'x'.repeat(65_536)))).toBe('VALUE_TOO_LONG');
   expect(refusal(() => seal(key, context, { ...label, field: 'a:b' }, 'x'))).toBe('SEAL_LABEL_INVALID');
-  expect(refusal(() => seal(key, context, { ...label, eventId: 'x' }, 'x'))).toBe('SEAL_LABEL_INVALID');
+  for (const eventId of ['', 'x', label.eventId.toUpperCase()])
+    expect(refusal(() => seal(key, context, { ...label, eventId }, 'x'))).toBe('SEAL_LABEL_INVALID');
   expect(() => seal(toKey(randomBytes(16)), context, label, 'x')).toThrow(RangeError);
 });
 
