@@ -136,6 +136,12 @@ export interface Custody {
    */
   unseal(tenant: string, values: readonly Sealed[]): Promise<readonly Opened[]>;
 
+  /**
+   * Stream names under one category's key, as `deriveStream` gives them. Asks for that key alone, not for the subject's
+   * fence: a category that the law keeps still has its streams after an erasure. Opens no value. Null: no key, or gone.
+   */
+  streamNames(ref: SubjectRef, category: string, labels: readonly string[]): Promise<readonly string[] | null>;
+
   status(ref: SubjectRef): Promise<SubjectStatus>;
 
   /**

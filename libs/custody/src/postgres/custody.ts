@@ -38,6 +38,7 @@ import { KeyRing } from './key-ring.js';
 import { RequestKeys, type NamesJob } from './request-keys.js';
 import { RotationRun } from './rotation-run.js';
 import { allRotations, type RotationStep } from './rotation.js';
+import { streamNames } from './stream-names.js';
 import { restrict, restrictionRecorded, statuses, unrecordedRestrictions } from './subject-store.js';
 import { BatchWriter } from './batch-writer.js';
 import { jobKeys, openJob, type WriteJob } from './write-batch.js';
@@ -146,6 +147,17 @@ class PostgresCustody implements CustodyService {
     this.serve();
     checkTenant(tenant);
     return values.length === 0 ? [] : this.unseals.submit(unsealJob(tenant, values));
+  }
+
+  async streamNames(
+    ref: SubjectRef,
+    category: string,
+    labels: readonly string[],
+  ): Promise<readonly string[] | null> {
+    this.serve();
+    checkSubject(ref);
+    checkCategories([category]);
+    return this.ring.upToDate(() => streamNames(this.database, this.keys, { ...ref, category }, labels));
   }
 
   async status(ref: SubjectRef): Promise<SubjectStatus> {

@@ -9,6 +9,10 @@ import { seal } from '../sealing/sealed-value.js';
 export const derivedId = (entry: KeyEntry, label: string): string =>
   digestToUuid(keyedDigest(entry.key('id'), label));
 
+/** A stream's name part: 32 hex digits that only the holder of the key can tell from chance. */
+export const derivedStream = (entry: KeyEntry, label: string): string =>
+  keyedDigest(entry.key('stream'), label).toString('hex', 0, 16);
+
 export const subjectWriter = (
   entries: ReadonlyMap<string, KeyEntry>,
   claims: readonly string[],
@@ -27,8 +31,7 @@ export const subjectWriter = (
     digest: (category, payload) =>
       keyedDigest(entryOf(category).key('tag'), payload).toString('base64url', 0, 16),
     deriveId: (category, label) => derivedId(entryOf(category), label),
-    deriveStream: (category, label) =>
-      keyedDigest(entryOf(category).key('stream'), label).toString('hex', 0, 16),
+    deriveStream: (category, label) => derivedStream(entryOf(category), label),
     claims,
   };
 };
