@@ -64,7 +64,9 @@ const measureAll = async ({ only, share }: Options): Promise<readonly Figure[]> 
   for (const group of GROUPS.filter(({ name }) => only.length === 0 || only.includes(name))) {
     say(`measuring ${group.name} ...`);
     try {
-      figures.push(...(await measureGroup(group, share)));
+      const measured = await measureGroup(group, share);
+      for (const { name, ratio } of measured) say(`  ${name}: ${ratio.toFixed(2)}`);
+      figures.push(...measured);
     } catch (error) {
       say(`${group.name} could not be measured: ${error instanceof Error ? error.message : 'unknown error'}`);
     }
