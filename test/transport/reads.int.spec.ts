@@ -288,6 +288,14 @@ describe('GetMember', () => {
       grpcCode: status.NOT_FOUND,
       reason: 'MEMBER_NOT_FOUND',
     });
+    // The record of reads is kept by law (its own key): who read the erased member's data still shows.
+    const { entries } = await trail({ memberId });
+    expect(entries.map(({ eventType }) => eventType)).toEqual(
+      expect.arrayContaining(['MemberRegistered', 'PersonalDataRead', 'MemberErased']),
+    );
+    expect(entries.filter((one) => one.eventType === 'PersonalDataRead')).toEqual([
+      expect.objectContaining({ memberId, role: 'customer-service', purpose: 'service' }),
+    ]);
   });
 });
 

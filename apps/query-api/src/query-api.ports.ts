@@ -30,8 +30,8 @@ export const LOG_LIMITS = Symbol('lacuna.log-limits');
 /** Everything a read needs of the outside. */
 export type QueryPorts = Readonly<{
   packs: ReadonlyMap<string, PolicyPack>;
-  /** To find, open and name; a read never makes or destroys a key. */
-  custody: Pick<Custody, 'lookup' | 'open' | 'unseal' | 'status' | 'counts' | 'rotations'>;
+  /** To find, unseal and name; a read never makes or destroys a key. */
+  custody: Pick<Custody, 'lookup' | 'streamNames' | 'unseal' | 'status' | 'counts' | 'rotations'>;
   views: ViewQueries;
   recorder: ReadRecorder;
   clock: Clock;

@@ -140,7 +140,11 @@ export interface Custody {
    * Stream names under one category's key, as `deriveStream` gives them. Asks for that key alone, not for the subject's
    * fence: a category that the law keeps still has its streams after an erasure. Opens no value. Null: no key, or gone.
    */
-  streamNames(ref: SubjectRef, category: string, labels: readonly string[]): Promise<readonly string[] | null>;
+  streamNames(
+    ref: SubjectRef,
+    category: string,
+    labels: readonly string[],
+  ): Promise<readonly string[] | null>;
 
   status(ref: SubjectRef): Promise<SubjectStatus>;
 

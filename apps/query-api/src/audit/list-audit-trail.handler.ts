@@ -60,7 +60,7 @@ export class ListAuditTrailHandler implements IQueryHandler<ListAuditTrail> {
     return {
       ...times,
       memberId,
-      streams: await readStreams(this.ports.custody, { tenant, memberId, now }, months),
+      streams: await readStreams(this.ports.custody, { tenant, memberId }, months),
     };
   }
 

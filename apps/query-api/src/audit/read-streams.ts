@@ -1,5 +1,5 @@
 import type { Custody } from '@lacuna/custody';
-import { hasCode, streamId, type Instant, type LocalDate } from '@lacuna/domain/kernel';
+import { streamId, type LocalDate } from '@lacuna/domain/kernel';
 import { auditCategory } from '@lacuna/domain/reading';
 
 const MAX_MONTHS = 1_200;
@@ -14,28 +14,16 @@ export const monthsBetween = (first: LocalDate, last: LocalDate): readonly strin
   });
 };
 
-type Person = Readonly<{ tenant: string; memberId: string; now: Instant }>;
-
 /**
- * The streams that hold who read this person's data, by the names that only the person's audit key gives. None where
- * nobody has read anything, and none once the key may not be used: the link is gone, the entries stay.
+ * The streams that hold who read this person's data, by the names that only the person's audit key gives. That key
+ * outlives an erasure; none where nobody has read anything, and none once it is gone too: the entries stay, the link
+ * does not.
  */
 export const readStreams = async (
-  custody: Pick<Custody, 'open'>,
-  { tenant, memberId, now }: Person,
+  custody: Pick<Custody, 'streamNames'>,
+  { tenant, memberId }: Readonly<{ tenant: string; memberId: string }>,
   months: readonly string[],
 ): Promise<readonly string[]> => {
-  try {
-    const writer = await custody.open({
-      tenant,
-      subject: memberId,
-      categories: [auditCategory],
-      mint: 'none',
-      now,
-    });
-    return months.map((month) => streamId(tenant, 'reads', writer.deriveStream(auditCategory, month)));
-  } catch (error) {
-    if (hasCode(error, 'SUBJECT_UNKNOWN', 'SUBJECT_ERASED', 'SUBJECT_RESTRICTED')) return [];
-    throw error;
-  }
+  const names = await custody.streamNames({ tenant, subject: memberId }, auditCategory, months);
+  return (names ?? []).map((name) => streamId(tenant, 'reads', name));
 };

@@ -65,7 +65,7 @@ const inWorld = ({ opened, recordRead, recordDenied }: World = {}) => {
     packs: new Map([['car-club', pack]]),
     custody: {
       lookup: absent,
-      open: absent,
+      streamNames: absent,
       status: absent,
       counts: absent,
       rotations: absent,
