@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { findBinaries } from './binaries.js';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
 import { isAlive } from './process-identity.js';
-
-const built = join(process.cwd(), 'dist', 'infra', 'embedded-database', 'index.js');
+import { serverUser } from './server-user.js';
 
 let home: string;
 let folder: string;
@@ -117,20 +117,27 @@ it('A02 leaves a server away that nobody asked to keep', async () => {
   await expect(query('SELECT 1')).rejects.toThrow();
 });
 
-it('A02 starts where a process was killed in the middle of its own start, its server still coming up', async () => {
+it('A02 starts over a server that a dead process had begun to start, which takes the folder at this very moment', async () => {
   database = await startEmbeddedDatabase({ folder });
   await query('CREATE TABLE kept (id int)');
-  const text = `const { startEmbeddedDatabase } = await import(${JSON.stringify(built)});
-                process.stdout.write('loaded');
-                await startEmbeddedDatabase({ folder: ${JSON.stringify(folder)} });`;
-  for (const afterMs of [10, 30, 60, 120]) {
+  const user = serverUser(join(database.folder, 'data'));
+  const { postgres } = findBinaries(database.folder, user);
+  for (const delay of ['0', '0.01', '0.02', '0.03', '0.05', '0.08']) {
     await database.stop();
-    const child = spawn(process.execPath, ['--input-type=module', '-e', text]);
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    await sleep(afterMs);
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('exit', resolve));
+    const data = join(database.folder, 'data');
+    const late = spawn(
+      '/bin/sh',
+      [
+        '-c',
+        `sleep ${delay}; exec "$0" -D "$1" -c port=${database.port} -c unix_socket_directories=`,
+        postgres,
+        data,
+      ],
+      { ...user, cwd: database.folder, stdio: 'ignore' },
+    );
+    const ended = new Promise((resolve) => late.once('exit', resolve));
     database = await startEmbeddedDatabase({ folder });
     expect(await query('SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 0 }]);
+    await ended;
   }
-}, 120_000);
+}, 240_000);
