@@ -56,11 +56,16 @@ export const readLookupKey = async (
   return lookupKeys(epoch, toKey(ring.unwrap(row.wrapped, lookupContext(row.ref, epoch))));
 };
 
+// LIMIT 1 of unique keys holds the order of the joins, as in fence-reader.ts: each claim asks for its own holder's row.
 const HOLDERS = `
 SELECT k.tenant, k.subject, k.category, k.ref, k.wrapped, c.ref AS scope_ref, c.wrapped AS scope_wrapped
   FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (tenant, subject, category)
-  JOIN custody.subject_keys k USING (tenant, subject, category)
-  JOIN custody.scope_keys c ON c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership'`;
+  CROSS JOIN LATERAL (
+    SELECT * FROM custody.subject_keys k
+     WHERE k.tenant = asked.tenant AND k.subject = asked.subject AND k.category = asked.category LIMIT 1) k
+  CROSS JOIN LATERAL (
+    SELECT c.ref, c.wrapped FROM custody.scope_keys c
+     WHERE c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership' LIMIT 1) c`;
 
 type OpenedClaim = Readonly<{ row: ClaimRow; body: ClaimBody }>;
 
@@ -104,6 +109,10 @@ const compute = ({ row, body }: OpenedClaim, next: LookupKeys, inner: Buffer): C
 
 export type Staging = Readonly<{ from: LookupKeys; to: LookupKeys }>;
 
+// OFFSET 0 keeps the question a look-up by key for each row. As a join it was planned by what claims_next held at its last
+// statistics, nothing, and every chunk read all of it: minutes of a night's run instead of seconds.
+const IS_STAGED = 'EXISTS (SELECT FROM custody.claims_next n WHERE n.id = c.id AND n.epoch = $1 OFFSET 0)';
+
 /** Computes the next claims after an id under the new epoch; answers the last id, or null when there are no more. */
 export const stageChunk = async (
   client: PoolClient,
@@ -113,9 +122,8 @@ export const stageChunk = async (
 ): Promise<string | null> => {
   const found = await client.query<ClaimRow>(
     `SELECT c.id, c.tenant, c.kind, c.body FROM custody.claims c
-       LEFT JOIN custody.claims_next n ON n.id = c.id AND n.epoch = $2
-      WHERE c.id > $1 AND n.id IS NULL ORDER BY c.id LIMIT ${CHUNK}`,
-    [after, to.epoch],
+      WHERE c.id > $2 AND NOT ${IS_STAGED} ORDER BY c.id LIMIT ${CHUNK}`,
+    [to.epoch, after],
   );
   const opened = found.rows.map((row) => {
     const body = bodyOf(from, row);
@@ -163,11 +171,7 @@ export const switchClaims = async (client: PoolClient, keys: KeyOpener, staging:
   for (let after: string | null = '0'; after !== null;)
     after = await stageChunk(client, keys, staging, after);
   // What could not be computed belongs to nobody any more.
-  await client.query(
-    `DELETE FROM custody.claims c WHERE NOT EXISTS
-       (SELECT FROM custody.claims_next n WHERE n.id = c.id AND n.epoch = $1)`,
-    [staging.to.epoch],
-  );
+  await client.query(`DELETE FROM custody.claims c WHERE NOT ${IS_STAGED}`, [staging.to.epoch]);
   await client.query(
     'DELETE FROM custody.claims_open o WHERE NOT EXISTS (SELECT FROM custody.claims c WHERE c.id = o.id)',
   );
