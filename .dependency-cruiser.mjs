@@ -41,7 +41,16 @@ export default {
       name: 'typeorm-stays-in-stores',
       comment: 'TypeORM owns entities, migrations and reads; rules and handlers never see it.',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: ['\\.(entity|store|migration)\\.ts$', '/migrations/', '^libs/runtime/src/schema/', '\\.module\\.ts$', spec] },
+      from: {
+        path: '^(libs|apps)/',
+        pathNot: [
+          '\\.(entity|store|migration)\\.ts$',
+          '/migrations/',
+          '^libs/runtime/src/schema/',
+          '\\.module\\.ts$',
+          spec,
+        ],
+      },
       to: { path: 'node_modules/(typeorm|@nestjs/typeorm)/' },
     },
     {
@@ -71,7 +80,11 @@ export default {
     lib('runtime'),
     lib('testing', anyDomain, index('event-store'), index('projections'), index('runtime')),
     app('command-api', ...['application', 'contracts', 'runtime'].map(index), anyDomain),
-    app('query-api', ...['projections', 'application', 'custody', 'contracts', 'runtime'].map(index), anyDomain),
+    app(
+      'query-api',
+      ...['projections', 'application', 'custody', 'contracts', 'runtime'].map(index),
+      anyDomain,
+    ),
     app('projector', ...['event-store', 'projections', 'runtime'].map(index), anyDomain),
     app('reactor', ...every, anyDomain),
     app('admin-cli', ...every, anyDomain, '^infra/', '^apps/'),
@@ -79,7 +92,15 @@ export default {
     may('^apps/[^/]+/src/[^/]+\\.module\\.ts$', index('event-store'), index('custody')),
     may('^infra/', '^infra/', ...every, anyDomain),
     may(spec, '^libs/testing/src/index\\.ts$', '^infra/embedded-database/', ...every, anyDomain),
-    may('^test/', '^test/', '^libs/testing/src/index\\.ts$', '^infra/', ...every, anyDomain, '^apps/[^/]+/src/'),
+    may(
+      '^test/',
+      '^test/',
+      '^libs/testing/src/index\\.ts$',
+      '^infra/',
+      ...every,
+      anyDomain,
+      '^apps/[^/]+/src/',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
@@ -87,6 +108,9 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

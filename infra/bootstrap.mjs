@@ -5,7 +5,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -48,6 +58,15 @@ const install = () => {
   writeFileSync(stamp, wantedModules());
 };
 
+// npm links the commands of what it installs, not our own; without this npx makes a copy of its own, and keeps it.
+const linkCommand = () => {
+  const link = join(modules, '.bin', 'lacuna');
+  const target = join('..', '..', 'apps', 'admin-cli', 'bin', 'lacuna.mjs');
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && existsSync(link)) return;
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+};
+
 const majorOf = (node) => {
   const asked = spawnSync(node, ['--version'], { encoding: 'utf8' });
   return asked.status === 0 ? Number(/^v(\d+)/.exec(asked.stdout)?.[1]) : 0;
@@ -77,7 +96,9 @@ const filesBelow = (folder) =>
 
 // Name, size and time of every source: a file that is gone changes it too.
 const fingerprint = () => {
-  const sources = ['apps', 'libs', 'infra'].flatMap((name) => filesBelow(join(root, name)));
+  const sources = ['apps', 'libs', 'infra', 'test/bench', 'test/attack'].flatMap((name) =>
+    filesBelow(join(root, name)),
+  );
   const described = [...sources, join(root, '.swcrc'), join(root, 'package.json')].map((path) => {
     const { size, mtimeMs } = statSync(path);
     return `${path} ${size} ${mtimeMs}`;
@@ -96,4 +117,5 @@ const build = (node) => {
 };
 
 install();
+linkCommand();
 build(findNode());

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export const root = join(import.meta.dirname, '..', '..');
 const standalone = join(root, 'dist', 'apps', 'standalone', 'src', 'main.js');
-const commandLine = join(root, 'bin', 'lacuna.mjs');
+const commandLine = join(root, 'apps', 'admin-cli', 'bin', 'lacuna.mjs');
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -36,7 +36,10 @@ const passedTests = () => {
 
 const sources = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|yaml|sql|proto)$/.test(entry.name) && !/\.spec\.ts$/.test(entry.name))
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.(ts|yaml|sql|proto)$/.test(entry.name) && !/\.spec\.ts$/.test(entry.name),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !/node_modules|generated/.test(file));
 
@@ -45,7 +48,9 @@ const places = (id) =>
     readFileSync(file, 'utf8')
       .split('\n')
       .flatMap((line, index) =>
-        cited(line).includes(id) ? [`${relative(root, file)}:${index + 1}  ${line.trim().slice(0, 100)}`] : [],
+        cited(line).includes(id)
+          ? [`${relative(root, file)}:${index + 1}  ${line.trim().slice(0, 100)}`]
+          : [],
       ),
   );
 
@@ -55,14 +60,17 @@ const wanted = process.argv[2];
 if (wanted === undefined) {
   const covered = [...requirements.keys()].filter((id) => tests.some((test) => test.ids.includes(id)));
   for (const id of covered) {
-    console.log(`${id}  ${tests.filter((test) => test.ids.includes(id)).length} tests  ${requirements.get(id).slice(0, 80)}`);
+    console.log(
+      `${id}  ${tests.filter((test) => test.ids.includes(id)).length} tests  ${requirements.get(id).slice(0, 80)}`,
+    );
   }
   console.log(`${covered.length}/${requirements.size} requirements covered by a test that ran`);
 } else if (requirements.has(wanted)) {
   console.log(`${wanted} ${requirements.get(wanted)}\n\nrule:`);
   for (const place of places(wanted)) console.log(`  ${place}`);
   console.log('tests that ran and passed:');
-  for (const test of tests.filter(({ ids }) => ids.includes(wanted))) console.log(`  ${test.place}  ${test.title}`);
+  for (const test of tests.filter(({ ids }) => ids.includes(wanted)))
+    console.log(`  ${test.place}  ${test.title}`);
 } else {
   console.error(`${wanted} is no requirement of ${requirements.size}`);
   process.exit(2);

@@ -10,7 +10,7 @@ const READY_MS = 120_000;
 const EXIT_MS = 120_000;
 const ROOT = process.cwd();
 const MAIN = join(ROOT, 'dist', 'apps', 'standalone', 'src', 'main.js');
-const CLI = join(ROOT, 'bin', 'lacuna.mjs');
+const CLI = join(ROOT, 'apps', 'admin-cli', 'bin', 'lacuna.mjs');
 
 export type Exit = Readonly<{ code: number | null; signal: string | null; output: string }>;
 

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const main = join(root, 'dist', 'apps', 'admin-cli', 'src', 'main.js');
 const installedNode = join(root, 'node_modules', '.bin', 'node');
 const isCurrent = Number(process.versions.node.split('.')[0]) >= 24;
