@@ -51,7 +51,7 @@ export default {
           spec,
         ],
       },
-      to: { path: 'node_modules/(typeorm|@nestjs/typeorm)/' },
+      to: { path: 'node_modules/typeorm/' },
     },
     {
       name: 'grpc-status-in-one-file',
