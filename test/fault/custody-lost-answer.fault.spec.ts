@@ -14,9 +14,10 @@ it('A03 connections cut under 16 writers: what was answered is there once, what 
   const acknowledged: { subject: string; phone: string; claims: readonly string[]; digest: string }[] = [];
   let failed = 0;
   let cuts = 0;
-  let left = 600;
+  // A fast machine would be done before enough was cut: the writers go on until it was.
+  const goesOn = (): boolean => failed < 300 && (acknowledged.length < 600 || cuts <= 10);
   const writer = async (): Promise<void> => {
-    while ((left -= 1) >= 0) {
+    while (goesOn()) {
       const subject = randomUUID();
       const phone = freshPhone();
       const request = registering(subject, { claims: [claiming(phone, randomUUID())] });
@@ -34,7 +35,7 @@ it('A03 connections cut under 16 writers: what was answered is there once, what 
     }
   };
   const cutter = async (): Promise<void> => {
-    while (left > 0) {
+    while (goesOn()) {
       const [cut] = await owner.sql<{ count: number }>(
         `SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity
           WHERE datname = current_database() AND application_name = 'lacuna-custody' AND state <> 'idle'`,
@@ -44,7 +45,8 @@ it('A03 connections cut under 16 writers: what was answered is there once, what 
     }
   };
   await Promise.all([...Array.from({ length: 16 }, writer), cutter()]);
-  expect(acknowledged).toHaveLength(600);
+  const { length } = acknowledged;
+  expect(length).toBeGreaterThanOrEqual(600);
   expect(cuts).toBeGreaterThan(10);
   for (const { subject, phone, claims, digest } of acknowledged) {
     expect(await custody.lookup(TENANT, 'mobile', phone)).toBe(subject);
@@ -55,7 +57,7 @@ it('A03 connections cut under 16 writers: what was answered is there once, what 
     `SELECT (SELECT count(*)::int FROM custody.subjects) AS subjects, (SELECT count(*)::int FROM custody.subject_keys) AS keys,
             (SELECT count(*)::int FROM custody.claims) AS claims, (SELECT count(*)::int FROM custody.claims_open) AS open`,
   );
-  expect(counted).toEqual({ subjects: 600, keys: 600, claims: 600, open: 0 });
+  expect(counted).toEqual({ subjects: length, keys: length, claims: length, open: 0 });
   expect(failed).toBeLessThan(300);
   await custody.close();
   ground.clear();

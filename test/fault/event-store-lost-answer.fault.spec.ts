@@ -113,6 +113,9 @@ it('A03 an append whose answer was lost is answered with its place, and is there
 
 it('A03 32 writers on eight streams through cut connections: every one exactly once', async () => {
   const streams = Array.from({ length: 8 }, aStream);
+  const cutsBefore = proxy.cuts();
+  // A fast machine would be done before the knife falls: the writers go on until it has fallen at each place.
+  const isCutEnough = (): boolean => proxy.cuts() - cutsBefore > 5;
   let isDone = false;
   const cutting = (async () => {
     for (let index = 0; !isDone; index += 1) {
@@ -123,18 +126,18 @@ it('A03 32 writers on eight streams through cut connections: every one exactly o
   const answers = await Promise.all(
     Array.from({ length: 32 }, async (_, writer) => {
       const mine = [];
-      for (let round = 0; round < 20; round += 1)
+      for (let round = 0; round < 20 || !isCutEnough(); round += 1)
         mine.push(await store.append(aRequest({ stream: streams[(writer + round) % 8]! })));
       return mine;
     }),
   );
   isDone = true;
   await cutting;
-  expect(proxy.cuts()).toBeGreaterThan(3);
   const places = answers.flat().map((answer) => (answer.kind === 'conflict' ? null : answer.position));
-  expect(new Set(places).size).toBe(640);
+  expect(places.length).toBeGreaterThanOrEqual(640);
+  expect(new Set(places).size).toBe(places.length);
   const events = await wholeLog(store);
-  expect(events).toHaveLength(640);
+  expect(events).toHaveLength(places.length);
   expectDense(events);
 }, 120_000);
 
