@@ -11,7 +11,7 @@ import { each, until } from './product/waiting.js';
 import { Notes, Writer } from './product/writers.js';
 
 const WRITERS = 16;
-const KILLS = kills(6);
+const KILLS = kills(20);
 const SEED = seed();
 
 type Replayed = Readonly<{

@@ -7,7 +7,7 @@ const fromEnvironment = (key: string, otherwise: number): number => {
   return value;
 };
 
-/** How often the product is killed: `LACUNA_TEST_KILLS=20` is the full run. */
+/** How often the product is killed; `LACUNA_TEST_KILLS=4` is a quick look. */
 export const kills = (otherwise: number): number => fromEnvironment('LACUNA_TEST_KILLS', otherwise);
 
 /** `LACUNA_TEST_SEED` repeats a run as far as chance goes; what the machine does in between is its own. */
