@@ -25,6 +25,9 @@ export type Words = Readonly<{
 type Voice = Readonly<{
   separator: string;
   nothing: string;
+  /** A request that named no field asked for all there is; one without a purpose is denied, and shows. */
+  everything: string;
+  noPurpose: string;
   system: string;
   actor(role: string, id: string): string;
   member(id: string): string;
@@ -35,6 +38,8 @@ const voices: Readonly<Record<Language, Voice>> = {
   en: {
     separator: ', ',
     nothing: 'nothing',
+    everything: 'all information',
+    noPurpose: 'no stated purpose',
     system: 'The system',
     actor: (role, id) => `${role.charAt(0).toUpperCase()}${role.slice(1)} (${id})`,
     member: (id) => `member ${id}`,
@@ -43,6 +48,8 @@ const voices: Readonly<Record<Language, Voice>> = {
   zh: {
     separator: '、',
     nothing: '无',
+    everything: '全部信息',
+    noPurpose: '未说明',
     system: '系统',
     actor: (role, id) => `${role}（${id}）`,
     member: (id) => `会员 ${id}`,
@@ -85,8 +92,8 @@ export const wordsFor = (pack: PolicyPack, language: Language, row: AuditRow, me
   return {
     who: whoOf(row, voice, title('role', row.role)),
     member: memberId === '' ? voice.someMember : voice.member(memberId),
-    fields: titles('field', row.fields),
-    purpose: titles('purpose', row.purposes),
+    fields: row.fields.length === 0 ? voice.everything : titles('field', row.fields),
+    purpose: row.purposes.length === 0 ? voice.noPurpose : titles('purpose', row.purposes),
     channel: title('channel', row.channel),
     named: (kind, fact) => title(kind, textOf(row.facts[fact])),
     allNamed: (kind, fact) => titles(kind, textsOf(row.facts[fact])),
