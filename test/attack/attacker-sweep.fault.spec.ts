@@ -100,7 +100,7 @@ const sweep = async (people: readonly Planted[]): Promise<Booty> => {
   });
 };
 
-it('E01 R079 opens 1,000 planted values before, as many after a mere deletion, none after erasure and rotation', async () => {
+it('E01 R030 R079 opens 1,000 planted values with the keys and reads none without, as many after a mere deletion, none after erasure and rotation', async () => {
   const people: Planted[] = [];
   for (let from = 0; from < PLANTED + NEIGHBOURS; from += 50) people.push(...(await plantAll(from)));
   const erased = people.slice(0, PLANTED);
