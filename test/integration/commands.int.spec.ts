@@ -154,6 +154,21 @@ describe('the commands of the member context', () => {
     expect(await house.custody.lookup('car-club', 'mobile', info.mobile, { includeOpen: true })).toBeNull();
   });
 
+  it('R119 a correction frees a phone that was registered a moment ago, however soon it comes', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const before = somebody();
+      const memberId = await register(before);
+      const changes = { mobile: somebody().mobile };
+      const { correctionId } = await house.run(
+        new RequestCorrection(frameAs('integrator'), { memberId, changes }),
+      );
+      await house.run(new ApplyCorrection(frameAs('customer-service'), { memberId, correctionId }));
+      const options = { includeOpen: true };
+      expect(await house.custody.lookup('car-club', 'mobile', before.mobile, options)).toBeNull();
+      expect(await house.custody.lookup('car-club', 'mobile', changes.mobile)).toBe(memberId);
+    }
+  });
+
   it('R072 a correction is asked for, due in 24 hours, and applied as it was asked', async () => {
     const before = somebody();
     const memberId = await register(before);

@@ -17,8 +17,13 @@ export type TakenClaims = Readonly<{
  * Where a later event has set the field already, nothing is touched: that event's own turn does it, and what is left
  * open is settled by what the log says. Safe to repeat.
  */
-export const freeOldClaims = async ({ custody, store }: Ports, taken: TakenClaims): Promise<void> => {
+export const freeOldClaims = async (
+  { custody, store, confirmations }: Ports,
+  taken: TakenClaims,
+): Promise<void> => {
   if (taken.ids.length === 0) return;
+  // The old value may be so new that its claim still waits to be confirmed: only confirmed ones are listed.
+  await confirmations.flush();
   // Listed before the log is read: what a later correction confirms is never among what is freed here.
   const listed = await Promise.all(taken.kinds.map((kind) => custody.claimsOf(taken.subject, kind)));
   const { events } = await loadStream(store, taken.stream);
