@@ -1,4 +1,6 @@
 export * from './application.module.js';
+export * from './activity/activity.commands.js';
+export * from './behaviour/behaviour.commands.js';
 export * from './caller.js';
 export * from './imports/import.commands.js';
 export * from './member/member.commands.js';

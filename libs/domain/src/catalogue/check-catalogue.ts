@@ -19,8 +19,9 @@ const upcasterFaults = (type: string, chain: readonly EventDeclaration[]): reado
   });
 };
 
-const subjectFaults = ({ type, version, subject, fields }: EventDeclaration): readonly string[] => {
+const subjectFaults = ({ type, version, subject, unnamed, fields }: EventDeclaration): readonly string[] => {
   const personal = Object.values(fields).some(({ kind }) => kind !== 'open');
+  if (unnamed) return subject === null ? [] : [`${type}: version ${version} names whose it is and does not`];
   if (subject === null)
     return personal ? [`${type}: version ${version} has personal fields and no subject`] : [];
   return fields[subject] ? [] : [`${type}: version ${version} has no field ${subject} to name its subject`];

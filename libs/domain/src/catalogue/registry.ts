@@ -1,15 +1,28 @@
+import { activityDeclarations, type ActivityEvent } from '../activity/index.js';
+import { behaviourDeclarations, type BehaviourEvent } from '../behaviour/index.js';
 import { claimDeclarations, type ClaimAbandoned } from '../claim/index.js';
 import { identityDeclarations, type IdentityEvent } from '../identity/index.js';
 import { importDeclarations, type ImportEvent } from '../imports/index.js';
 import type { Sealed } from '../kernel/index.js';
 import { memberDeclarations, type MemberEvent } from '../member/index.js';
 import { readingDeclarations, type ReadingEvent } from '../reading/index.js';
+import { retentionDeclarations, type RetentionEvent } from '../retention/index.js';
+import { statisticsDeclarations, type StatisticsEvent } from '../statistics/index.js';
 import { upkeepDeclarations, type UpkeepEvent } from '../upkeep/index.js';
 import { makeCatalogue, type StoredForm } from './catalogue.js';
 
 /** Everything the log can hold. `V`: plain when decided, sealed when stored. */
 export type LacunaEvent<V> =
-  MemberEvent<V> | IdentityEvent<V> | ReadingEvent<V> | ImportEvent | UpkeepEvent | ClaimAbandoned;
+  | MemberEvent<V>
+  | IdentityEvent<V>
+  | BehaviourEvent<V>
+  | ActivityEvent<V>
+  | ReadingEvent<V>
+  | StatisticsEvent
+  | RetentionEvent
+  | ImportEvent
+  | UpkeepEvent
+  | ClaimAbandoned;
 
 /** Every event in its newest shape, as it is stored. */
 export type StoredEvent = LacunaEvent<Sealed>;
@@ -18,6 +31,10 @@ export type StoredEvent = LacunaEvent<Sealed>;
 export const catalogue = makeCatalogue([
   ...memberDeclarations,
   ...identityDeclarations,
+  ...behaviourDeclarations,
+  ...activityDeclarations,
+  ...statisticsDeclarations,
+  ...retentionDeclarations,
   ...readingDeclarations,
   ...importDeclarations,
   ...upkeepDeclarations,

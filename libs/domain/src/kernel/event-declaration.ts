@@ -23,8 +23,10 @@ export type Upcaster = (data: Readonly<Record<string, unknown>>) => Readonly<Rec
 export type EventDeclaration = Readonly<{
   type: string;
   version: number;
-  /** The field that names whose data this is, before sealing; `null`: nobody's. */
+  /** The field that names whose data this is, before sealing; `null`: nobody's, or `unnamed`. */
   subject: string | null;
+  /** Somebody's data that says nowhere whose: who holds the key derives the stream's name from it. */
+  unnamed?: true;
   fields: Readonly<Record<string, Field>>;
   schema: JsonSchema;
   /** To the next version; absent on the newest. */
@@ -66,11 +68,26 @@ export const optional = <F extends Field>(field: F): F & { optional: true } => (
 
 export const record = (fields: Readonly<Record<string, OpenField>>): OpenField => open(objectSchema(fields));
 
+/** A whole number that may be below zero: the difference a correction makes. */
+export const wholeNumber = open({ type: 'integer' });
+
 /** A personal value of a category: sealed in the log under its subject's key of that category. */
 export const personal = (category: string): PersonalField => ({
   kind: 'personal',
   category,
   schema: sealedSchema,
+});
+
+/** As `personal`, for a list of many small values sealed as one text (at most 65,535 bytes). */
+export const personalList = (category: string): PersonalField => ({
+  kind: 'personal',
+  category,
+  schema: {
+    type: 'object',
+    properties: { sealed: { type: 'string', maxLength: 90_000 } },
+    required: ['sealed'],
+    additionalProperties: false,
+  },
 });
 
 export const personalMap = (category: string, keys: readonly string[]): PersonalMap => ({
@@ -102,6 +119,7 @@ type FieldsOf<Data> = {
 
 type Body<Data> = Readonly<{
   subject: (keyof Data & string) | null;
+  unnamed?: true;
   fields: FieldsOf<Data>;
   upcast?: Upcaster;
 }>;
@@ -122,6 +140,7 @@ export const declareEvent = <E extends DomainEvent>(
     subject: body.subject,
     fields,
     schema: objectSchema(fields),
+    ...(body.unnamed ? { unnamed: body.unnamed } : {}),
     ...(body.upcast ? { upcast: body.upcast } : {}),
   };
 };

@@ -1,7 +1,19 @@
 import { LacunaError } from './errors.js';
 
 /** What a stream is about. The kind never contains a hyphen, so that it ends at the first one. */
-export const streamKinds = ['member', 'identity', 'reads', 'access', 'imports', 'custody'] as const;
+export const streamKinds = [
+  'member',
+  'identity',
+  'reads',
+  'access',
+  'imports',
+  'custody',
+  'behaviour',
+  'night',
+  'statistics',
+  'retention',
+  'activity',
+] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
 export type StreamName = Readonly<{ tenant: string; kind: StreamKind; id: string }>;

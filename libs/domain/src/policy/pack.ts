@@ -1,5 +1,5 @@
 import type { ClockRule } from './clock-rule.js';
-import type { Action, Anchor, Basis, Facts, Mask } from './vocabulary.js';
+import type { Action, Anchor, Basis, Ending, Facts, FormType, Mask } from './vocabulary.js';
 
 /** `R048 000§4.1`: the requirement, and the clause of the text it comes from (`own`: the organisation's own rule). */
 export type Cite = string;
@@ -15,7 +15,7 @@ export type Purpose = Readonly<{ title: Title; basis: Basis; cite: Cite }>;
 export type Hold = Readonly<{ title: Title; cite: Cite }>;
 
 export type Retention =
-  Readonly<{ kind: 'membership' }> | Readonly<{ kind: 'clock'; rule: ClockRule; from: Anchor }>;
+  Readonly<{ kind: 'membership' }> | Readonly<{ kind: 'clock'; rule: ClockRule; from: Anchor; then: Ending }>;
 
 /** A kind of data with a retention, and keys, of its own. */
 export type Category = Readonly<{ title: Title; retention: Retention; hold: string | null; cite: Cite }>;
@@ -32,8 +32,16 @@ export type Field = Readonly<{
   required: boolean;
   /** The one action by which it may come in. */
   only: Action | null;
+  /** What is recorded with it, for a kind of behaviour or a sign-up; null: the field is its value. */
+  form: ReadonlyMap<string, FormItem> | null;
   cite: Cite;
 }>;
+
+/** One item of a form. */
+export type FormItem = Readonly<{ title: Title; type: FormType; required: boolean }>;
+
+/** The smallest number of people that a figure may cover (R046, R050). */
+export type Statistics = Readonly<{ k: number; cite: Cite }>;
 
 /** A closed list and the clause that closes it. */
 export type ClosedList = Readonly<{ entries: ReadonlyMap<string, Title>; cite: Cite }>;
@@ -90,6 +98,7 @@ export type PolicyPack = Readonly<{
   refusals: RefusalCites;
   deadlines: ReadonlyMap<string, Deadline>;
   erasure: Readonly<{ reasons: ReadonlyMap<string, Title>; cite: Cite }>;
+  statistics: Statistics;
   nightly: Readonly<{ rule: ClockRule; cite: Cite }>;
   /** A real clock that has jumped over more days than this pauses what destroys. */
   clockJump: Readonly<{ days: number; cite: Cite }>;

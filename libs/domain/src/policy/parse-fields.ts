@@ -1,6 +1,6 @@
 import type { PackCursor } from './pack-cursor.js';
-import type { Category, Field, Purpose } from './pack.js';
-import { FIELD_ACTIONS, MASKS } from './vocabulary.js';
+import type { Category, Field, FormItem, Purpose } from './pack.js';
+import { FIELD_ACTIONS, FORM_TYPES, MASKS } from './vocabulary.js';
 
 type Known = Readonly<{
   categories: ReadonlyMap<string, Category>;
@@ -9,8 +9,27 @@ type Known = Readonly<{
 }>;
 
 const KEYS = [
-  ...['title', 'in', 'for', 'level?', 'mask?', 'required?', 'unique?', 'only?', 'chosen?', 'cite'],
+  ...['title', 'in', 'for', 'level?', 'mask?', 'required?', 'unique?', 'only?', 'form?', 'chosen?', 'cite'],
 ] as const;
+
+const formItem = (cursor: PackCursor): FormItem => {
+  cursor.keys('title', 'type', 'required?');
+  const title = cursor.child('title').keys('zh', 'en');
+  return {
+    title: { zh: title.child('zh').text(), en: title.child('en').text() },
+    type: cursor.child('type').oneOf(FORM_TYPES, 'type'),
+    required: cursor.child('required').flag(),
+  };
+};
+
+/** One units and one amount at most: they are what statistics add up. */
+const form = (cursor: PackCursor): ReadonlyMap<string, FormItem> => {
+  const items = cursor.named(formItem);
+  for (const type of ['units', 'amount'])
+    if ([...items.values()].filter((item) => item.type === type).length > 1)
+      cursor.fail(`has two items of type ${type}`);
+  return items;
+};
 
 /** Every field cites at least one purpose (R005); category, level, purposes and action must be known. */
 export const parseFields = (root: PackCursor, known: Known): ReadonlyMap<string, Field> => {
@@ -29,6 +48,7 @@ export const parseFields = (root: PackCursor, known: Known): ReadonlyMap<string,
       required: cursor.child('required').flag(),
       unique: cursor.child('unique').flag(),
       only: cursor.has('only') ? cursor.child('only').oneOf(FIELD_ACTIONS, 'action') : null,
+      form: cursor.has('form') ? form(cursor.child('form')) : null,
       cite: cursor.child('cite').citation(),
     };
   });

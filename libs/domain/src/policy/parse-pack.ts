@@ -19,7 +19,7 @@ import type {
   Rule,
   Title,
 } from './pack.js';
-import { ANCHORS, BASES, MEMBERSHIP } from './vocabulary.js';
+import { ANCHORS, BASES, ENDINGS, MEMBERSHIP } from './vocabulary.js';
 
 export type ParsedPack =
   | Readonly<{ kind: 'pack'; pack: PolicyPack }>
@@ -59,17 +59,23 @@ const retention = (cursor: PackCursor): Retention => {
   if (cursor.has('keep') === cursor.has('ceiling')) cursor.fail('must have either keep or ceiling');
   const kind = cursor.has('ceiling') ? 'ceiling' : 'keep';
   if (cursor.child(kind).text() === MEMBERSHIP) {
-    if (cursor.has('from')) cursor.child('from').fail('a membership has no clock');
+    for (const key of ['from', 'then'])
+      if (cursor.has(key)) cursor.child(key).fail('a membership has no clock');
     return { kind: 'membership' };
   }
   const period = matching(cursor.child(kind), CALENDAR_PERIOD, 'P5Y');
-  return { kind: 'clock', rule: { kind, period }, from: cursor.child('from').oneOf(ANCHORS, 'event') };
+  return {
+    kind: 'clock',
+    rule: { kind, period },
+    from: cursor.child('from').oneOf(ANCHORS, 'event'),
+    then: cursor.has('then') ? cursor.child('then').oneOf(ENDINGS, 'ending') : 'delete',
+  };
 };
 
 const category =
   (holds: ReadonlyMap<string, Hold>) =>
   (cursor: PackCursor): Category => {
-    cursor.keys('title', 'keep?', 'ceiling?', 'from?', 'hold?', 'chosen?', 'cite');
+    cursor.keys('title', 'keep?', 'ceiling?', 'from?', 'then?', 'hold?', 'chosen?', 'cite');
     return {
       title: title(cursor.child('title')),
       retention: retention(cursor),
@@ -148,10 +154,12 @@ const header = (root: PackCursor) => {
 
 const ending = (root: PackCursor) => {
   const erasure = root.child('erasure').keys('reasons', 'cite');
+  const statistics = root.child('statistics').keys('k', 'chosen?', 'cite');
   const nightly = root.child('nightly').keys('at', 'chosen?', 'cite');
   const jump = root.child('clockJump').keys('days', 'chosen?', 'cite');
   return {
     erasure: { reasons: erasure.child('reasons').named(title), cite: erasure.child('cite').citation() },
+    statistics: { k: statistics.child('k').wholeNumber(), cite: statistics.child('cite').citation() },
     nightly: { rule: clockRule(nightly), cite: nightly.child('cite').citation() },
     clockJump: { days: jump.child('days').wholeNumber(), cite: jump.child('cite').citation() },
   };
@@ -178,7 +186,7 @@ const collection = (root: PackCursor) => {
 const KEYS = [
   ...['pack', 'version', 'title', 'zone', 'levels', 'defaults', 'holds', 'categories', 'purposes', 'notices'],
   ...['fields', 'channels', 'provenance', 'roles', 'matrix', 'deny', 'refusals', 'deadlines', 'erasure'],
-  ...['nightly', 'clockJump', 'resolves'],
+  ...['statistics', 'nightly', 'clockJump', 'resolves'],
 ];
 
 const build = (root: PackCursor, cited: readonly CitedPlace[]): PolicyPack => {

@@ -1,6 +1,7 @@
-import { LacunaError, type Instant, type Violation } from '@lacuna/domain/kernel';
-import { dueAndFires, dueAt } from './clock-rule.js';
-import type { Cite, Deadline, PolicyPack } from './pack.js';
+import { LacunaError, type Instant, type LocalDate, type Violation } from '@lacuna/domain/kernel';
+import { Temporal } from 'temporal-polyfill';
+import { dueAndFires, dueAt, localDate, toInstant } from './clock-rule.js';
+import type { Cite, Deadline, PolicyPack, Retention } from './pack.js';
 
 /** `dueAt` is the last moment in time; `firesAt` the first one past it, when it is reported. */
 export type Due = Readonly<{ dueAt: Instant; firesAt: Instant; cite: Cite }>;
@@ -22,13 +23,76 @@ export const dueOf = (pack: PolicyPack, deadline: string, anchor: Instant): Due 
 export const nextNightlyRun = (pack: PolicyPack, after: Instant): Instant =>
   dueAt(pack.nightly.rule, after, pack.zone);
 
-/** When a category goes by itself, counted from its own anchor; null: as long as the membership. */
-export const retentionEnd = (pack: PolicyPack, category: string, anchor: Instant): Instant | null => {
+/** The rule by which a category ends; `RETENTION_UNKNOWN` for one that the pack does not name (R023, R044). */
+export const retentionOf = (pack: PolicyPack, category: string): Retention => {
   const retention = pack.categories.get(category)?.retention;
   if (retention === undefined)
     throw new LacunaError('RETENTION_UNKNOWN', `${pack.id} has no category "${category}"`);
+  return retention;
+};
+
+/** When a category goes by itself, counted from its own anchor; null: as long as the membership. */
+export const retentionEnd = (pack: PolicyPack, category: string, anchor: Instant): Instant | null => {
+  const retention = retentionOf(pack, category);
   return retention.kind === 'membership' ? null : dueAt(retention.rule, anchor, pack.zone);
 };
+
+/** What one scope key of a category covers: a person's data that end together are sealed under one. */
+export type ScopeKind = 'membership' | 'day' | 'month' | 'activity';
+
+export const scopeKind = (pack: PolicyPack, category: string): ScopeKind => {
+  const retention = retentionOf(pack, category);
+  if (retention.kind === 'membership') return 'membership';
+  switch (retention.from) {
+    case 'day':
+      return 'day';
+    case 'ActivityEnded':
+      return 'activity';
+    case 'PersonalDataRead':
+      return 'month';
+    case 'RealNameVerified':
+      return 'membership';
+  }
+};
+
+const startOf = (pack: PolicyPack, day: LocalDate): Temporal.ZonedDateTime =>
+  Temporal.PlainDate.from(day).toZonedDateTime(pack.zone);
+
+/** Local midnight that begins a day: the only time that behaviour shows (design: nothing finer than the day). */
+export const startOfDay = (pack: PolicyPack, day: LocalDate): Instant => toInstant(startOf(pack, day));
+
+/** When all of a local day must be gone (R041); `RETENTION_UNKNOWN` for a category that no clock ends. */
+export const dayEnd = (pack: PolicyPack, category: string, day: LocalDate): Instant => {
+  const end = retentionEnd(pack, category, startOfDay(pack, day));
+  if (end === null) throw new LacunaError('RETENTION_UNKNOWN', `${pack.id}: no clock ends "${category}"`);
+  return end;
+};
+
+/**
+ * Whether a day's window has closed for recording, judged by date alone: from the nightly run on that must destroy its
+ * key, the last one before its end. What comes later is counted only, and corrections are refused (R041).
+ */
+export const isDayClosed = (pack: PolicyPack, category: string, day: LocalDate, now: Instant): boolean =>
+  dayEnd(pack, category, day) <= nextNightlyRun(pack, now);
+
+const addDays = (day: LocalDate, days: number): LocalDate =>
+  Temporal.PlainDate.from(day).add({ days }).toString();
+
+/** The days whose window is open, the oldest first and today's last. */
+export const liveDays = (pack: PolicyPack, category: string, now: Instant): readonly LocalDate[] => {
+  const days: LocalDate[] = [];
+  for (let day = localDate(now, pack.zone); !isDayClosed(pack, category, day, now); day = addDays(day, -1))
+    days.push(day);
+  return days.reverse();
+};
+
+/** The newest day whose window has closed: custody mints nothing up to it. */
+export const lastClosedDay = (pack: PolicyPack, category: string, now: Instant): LocalDate =>
+  addDays(liveDays(pack, category, now)[0] ?? addDays(localDate(now, pack.zone), 1), -1);
+
+/** The local date of the nightly run that will count what is recorded now: the name of its night key. */
+export const nightOf = (pack: PolicyPack, now: Instant): LocalDate =>
+  localDate(nextNightlyRun(pack, now), pack.zone);
 
 export type ErasureItem = Readonly<{
   category: string;

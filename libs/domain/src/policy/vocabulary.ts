@@ -10,6 +10,9 @@ export const FIELD_ACTIONS = [
   'verify-real-name',
   'request-correction',
   'correct',
+  'record-behaviour',
+  'correct-behaviour',
+  'sign-up',
 ] as const;
 
 /** Actions on a member, the trail or the server as a whole: no field, and no purpose of its own. */
@@ -18,6 +21,10 @@ export const PLAIN_ACTIONS = [
   'request-erasure',
   'erasure-status',
   'import',
+  'announce-activity',
+  'end-activity',
+  'list-activities',
+  'report',
   'audit',
   'replay',
   'status',
@@ -36,6 +43,8 @@ export type CollectAction = Exclude<FieldAction, 'read'>;
 export const FACTS = {
   /** Whether the data is the actor's own. */
   subject: ['self', 'other'],
+  /** Whether the activity is one that the actor organises (R049). */
+  activity: ['own', 'other'],
 } as const;
 
 export type FactName = keyof typeof FACTS;
@@ -51,9 +60,17 @@ export type Basis = (typeof BASES)[number];
 export const MASKS = ['clear', 'phone', 'tail', 'initial', 'hidden'] as const;
 export type Mask = (typeof MASKS)[number];
 
-/** Events that a retention may be counted from. */
-export const ANCHORS = ['RealNameVerified', 'PersonalDataRead'] as const;
+/** What a retention may be counted from: the local day of what was done, or an event. */
+export const ANCHORS = ['day', 'RealNameVerified', 'PersonalDataRead', 'ActivityEnded'] as const;
 export type Anchor = (typeof ANCHORS)[number];
+
+/** What becomes of data when their time has come. */
+export const ENDINGS = ['delete', 'anonymise'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** What a form can ask for: the two measures that statistics add up (an amount in cents), and text. */
+export const FORM_TYPES = ['units', 'amount', 'text'] as const;
+export type FormType = (typeof FORM_TYPES)[number];
 
 /** The longest time a category may be kept for a person who stays: no clock runs. */
 export const MEMBERSHIP = 'membership';

@@ -53,6 +53,122 @@ export interface GetMemberResponse {
   position: string;
 }
 
+export interface ListBehaviourRequest {
+  by:
+    | { $case: "memberId"; value: string }
+    | { $case: "customerNumber"; value: string }
+    | undefined;
+  /** Mandatory (R051). */
+  purpose: string;
+  /** Kinds wanted; empty: all that the pack lets this role see for this purpose. */
+  kinds: string[];
+  /** Local days, inclusive; empty: all that live. */
+  fromDay: string;
+  toDay: string;
+}
+
+export interface BehaviourEntry {
+  behaviourId: string;
+  day: string;
+  kind: string;
+  /** As it was given: an instant or the day. */
+  occurred: string;
+  /** After corrections; an amount is decimal. */
+  details: { [key: string]: string };
+  corrected: boolean;
+}
+
+export interface BehaviourEntry_DetailsEntry {
+  key: string;
+  value: string;
+}
+
+export interface ListBehaviourResponse {
+  memberId: string;
+  /** By day, then in the order they were recorded. */
+  entries: BehaviourEntry[];
+  /** The oldest day whose window is open. */
+  liveFrom: string;
+}
+
+export interface GetStatisticsRequest {
+  /** day, month or kind; empty: one total. */
+  by: string;
+  /** Local days or months, inclusive; empty: open. */
+  from: string;
+  to: string;
+  /** A kind of the pack; empty: all. */
+  kind: string;
+}
+
+export interface StatisticsRow {
+  /** The day or month; empty for totals and for what was merged further. */
+  period: string;
+  kind: string;
+  /** What was merged because too few people stood behind it: month or other; empty: nothing was. */
+  merged: string;
+  /** Distinct within a day and night; over longer periods person-days. */
+  people: string;
+  count: string;
+  units: string;
+  /** In cents. */
+  sum: string;
+}
+
+export interface GetStatisticsResponse {
+  rows: StatisticsRow[];
+  total:
+    | StatisticsRow
+    | undefined;
+  /** The smallest number of people behind a figure. */
+  k: number;
+  /** Fewer than k people's behaviour waits for a later night. */
+  remainder: boolean;
+  /** The last night that was counted; empty: none. */
+  countedThrough: string;
+}
+
+export interface ListActivitiesRequest {
+}
+
+export interface Activity {
+  activityId: string;
+  title: string;
+  organiser: string;
+  plannedEnd: string;
+  /** announced, ended or closed (its sign-ups are gone). */
+  state: string;
+  endedAt: string;
+  participants: number;
+}
+
+export interface ListActivitiesResponse {
+  activities: Activity[];
+}
+
+export interface GetRosterRequest {
+  activityId: string;
+  /** Mandatory (R051). */
+  purpose: string;
+}
+
+export interface Participant {
+  participantId: string;
+  name: string;
+  details: { [key: string]: string };
+}
+
+export interface Participant_DetailsEntry {
+  key: string;
+  value: string;
+}
+
+export interface GetRosterResponse {
+  participants: Participant[];
+  /** Sign-ups of members who have left since. */
+  gone: number;
+}
+
 export interface ListAuditTrailRequest {
   /** Only entries about this member. */
   memberId: string;
@@ -122,6 +238,10 @@ export interface GetStatusResponse {
   clockNow: string;
   /** Things an operator must know: a missing runtime role, a paused nightly run. */
   warnings: string[];
+  /** Imports that were begun and neither finished nor abandoned. */
+  openImports: string[];
+  /** Days or activities whose time has come and whose keys still live: category and scope. */
+  overdueRetention: string[];
 }
 
 export interface GetServerInfoRequest {
@@ -373,6 +493,1054 @@ export const GetMemberResponse: MessageFns<GetMemberResponse> = {
             }
 
             message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListBehaviourRequest(): ListBehaviourRequest {
+  return { by: undefined, purpose: "", kinds: [], fromDay: "", toDay: "" };
+}
+
+export const ListBehaviourRequest: MessageFns<ListBehaviourRequest> = {
+  encode(message: ListBehaviourRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.by?.$case) {
+      case "memberId":
+        writer.uint32(10).string(message.by.value);
+        break;
+      case "customerNumber":
+        writer.uint32(18).string(message.by.value);
+        break;
+    }
+    if (message.purpose !== "") {
+      writer.uint32(26).string(message.purpose);
+    }
+    for (const v of message.kinds) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.fromDay !== "") {
+      writer.uint32(42).string(message.fromDay);
+    }
+    if (message.toDay !== "") {
+      writer.uint32(50).string(message.toDay);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBehaviourRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListBehaviourRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.by = { $case: "memberId", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.by = { $case: "customerNumber", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.purpose = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.kinds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.fromDay = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.toDay = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBehaviourEntry(): BehaviourEntry {
+  return { behaviourId: "", day: "", kind: "", occurred: "", details: {}, corrected: false };
+}
+
+export const BehaviourEntry: MessageFns<BehaviourEntry> = {
+  encode(message: BehaviourEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.behaviourId !== "") {
+      writer.uint32(10).string(message.behaviourId);
+    }
+    if (message.day !== "") {
+      writer.uint32(18).string(message.day);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.occurred !== "") {
+      writer.uint32(34).string(message.occurred);
+    }
+    globalThis.Object.entries(message.details).forEach(([key, value]: [string, string]) => {
+      BehaviourEntry_DetailsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    if (message.corrected !== false) {
+      writer.uint32(48).bool(message.corrected);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BehaviourEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBehaviourEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.behaviourId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.occurred = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = BehaviourEntry_DetailsEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.details[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.corrected = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBehaviourEntry_DetailsEntry(): BehaviourEntry_DetailsEntry {
+  return { key: "", value: "" };
+}
+
+export const BehaviourEntry_DetailsEntry: MessageFns<BehaviourEntry_DetailsEntry> = {
+  encode(message: BehaviourEntry_DetailsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BehaviourEntry_DetailsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBehaviourEntry_DetailsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListBehaviourResponse(): ListBehaviourResponse {
+  return { memberId: "", entries: [], liveFrom: "" };
+}
+
+export const ListBehaviourResponse: MessageFns<ListBehaviourResponse> = {
+  encode(message: ListBehaviourResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.memberId !== "") {
+      writer.uint32(10).string(message.memberId);
+    }
+    for (const v of message.entries) {
+      BehaviourEntry.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.liveFrom !== "") {
+      writer.uint32(26).string(message.liveFrom);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBehaviourResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListBehaviourResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.memberId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.entries.push(BehaviourEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.liveFrom = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetStatisticsRequest(): GetStatisticsRequest {
+  return { by: "", from: "", to: "", kind: "" };
+}
+
+export const GetStatisticsRequest: MessageFns<GetStatisticsRequest> = {
+  encode(message: GetStatisticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.by !== "") {
+      writer.uint32(10).string(message.by);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(26).string(message.to);
+    }
+    if (message.kind !== "") {
+      writer.uint32(34).string(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStatisticsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStatisticsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStatisticsRow(): StatisticsRow {
+  return { period: "", kind: "", merged: "", people: "0", count: "0", units: "0", sum: "0" };
+}
+
+export const StatisticsRow: MessageFns<StatisticsRow> = {
+  encode(message: StatisticsRow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.period !== "") {
+      writer.uint32(10).string(message.period);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.merged !== "") {
+      writer.uint32(26).string(message.merged);
+    }
+    if (message.people !== "0") {
+      writer.uint32(32).int64(message.people);
+    }
+    if (message.count !== "0") {
+      writer.uint32(40).int64(message.count);
+    }
+    if (message.units !== "0") {
+      writer.uint32(48).int64(message.units);
+    }
+    if (message.sum !== "0") {
+      writer.uint32(56).int64(message.sum);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatisticsRow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatisticsRow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.period = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.merged = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.people = reader.int64().toString();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.count = reader.int64().toString();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.units = reader.int64().toString();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sum = reader.int64().toString();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetStatisticsResponse(): GetStatisticsResponse {
+  return { rows: [], total: undefined, k: 0, remainder: false, countedThrough: "" };
+}
+
+export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
+  encode(message: GetStatisticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rows) {
+      StatisticsRow.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.total !== undefined) {
+      StatisticsRow.encode(message.total, writer.uint32(18).fork()).join();
+    }
+    if (message.k !== 0) {
+      writer.uint32(24).int32(message.k);
+    }
+    if (message.remainder !== false) {
+      writer.uint32(32).bool(message.remainder);
+    }
+    if (message.countedThrough !== "") {
+      writer.uint32(42).string(message.countedThrough);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStatisticsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStatisticsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rows.push(StatisticsRow.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.total = StatisticsRow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.k = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.remainder = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.countedThrough = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListActivitiesRequest(): ListActivitiesRequest {
+  return {};
+}
+
+export const ListActivitiesRequest: MessageFns<ListActivitiesRequest> = {
+  encode(_: ListActivitiesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListActivitiesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListActivitiesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseActivity(): Activity {
+  return { activityId: "", title: "", organiser: "", plannedEnd: "", state: "", endedAt: "", participants: 0 };
+}
+
+export const Activity: MessageFns<Activity> = {
+  encode(message: Activity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.activityId !== "") {
+      writer.uint32(10).string(message.activityId);
+    }
+    if (message.title !== "") {
+      writer.uint32(18).string(message.title);
+    }
+    if (message.organiser !== "") {
+      writer.uint32(26).string(message.organiser);
+    }
+    if (message.plannedEnd !== "") {
+      writer.uint32(34).string(message.plannedEnd);
+    }
+    if (message.state !== "") {
+      writer.uint32(42).string(message.state);
+    }
+    if (message.endedAt !== "") {
+      writer.uint32(50).string(message.endedAt);
+    }
+    if (message.participants !== 0) {
+      writer.uint32(56).int32(message.participants);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Activity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActivity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activityId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.organiser = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.plannedEnd = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.endedAt = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.participants = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListActivitiesResponse(): ListActivitiesResponse {
+  return { activities: [] };
+}
+
+export const ListActivitiesResponse: MessageFns<ListActivitiesResponse> = {
+  encode(message: ListActivitiesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.activities) {
+      Activity.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListActivitiesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListActivitiesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activities.push(Activity.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetRosterRequest(): GetRosterRequest {
+  return { activityId: "", purpose: "" };
+}
+
+export const GetRosterRequest: MessageFns<GetRosterRequest> = {
+  encode(message: GetRosterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.activityId !== "") {
+      writer.uint32(10).string(message.activityId);
+    }
+    if (message.purpose !== "") {
+      writer.uint32(18).string(message.purpose);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRosterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRosterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activityId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.purpose = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseParticipant(): Participant {
+  return { participantId: "", name: "", details: {} };
+}
+
+export const Participant: MessageFns<Participant> = {
+  encode(message: Participant, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.participantId !== "") {
+      writer.uint32(10).string(message.participantId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    globalThis.Object.entries(message.details).forEach(([key, value]: [string, string]) => {
+      Participant_DetailsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Participant {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParticipant();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.participantId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = Participant_DetailsEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.details[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseParticipant_DetailsEntry(): Participant_DetailsEntry {
+  return { key: "", value: "" };
+}
+
+export const Participant_DetailsEntry: MessageFns<Participant_DetailsEntry> = {
+  encode(message: Participant_DetailsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Participant_DetailsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParticipant_DetailsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetRosterResponse(): GetRosterResponse {
+  return { participants: [], gone: 0 };
+}
+
+export const GetRosterResponse: MessageFns<GetRosterResponse> = {
+  encode(message: GetRosterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.participants) {
+      Participant.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.gone !== 0) {
+      writer.uint32(16).int32(message.gone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRosterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRosterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.participants.push(Participant.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.gone = reader.int32();
             continue;
           }
         }
@@ -953,6 +2121,8 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     clockKind: "",
     clockNow: "",
     warnings: [],
+    openImports: [],
+    overdueRetention: [],
   };
 }
 
@@ -987,6 +2157,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     for (const v of message.warnings) {
       writer.uint32(82).string(v!);
+    }
+    for (const v of message.openImports) {
+      writer.uint32(90).string(v!);
+    }
+    for (const v of message.overdueRetention) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -1082,6 +2258,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             }
 
             message.warnings.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.openImports.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.overdueRetention.push(reader.string());
             continue;
           }
         }
@@ -1277,6 +2469,50 @@ export const QueryServiceService = {
     responseSerialize: (value: GetMemberResponse): Buffer => Buffer.from(GetMemberResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMemberResponse => GetMemberResponse.decode(value),
   },
+  /** A member's own behaviour of the days that live, for a purpose (R048, R051, R055). */
+  listBehaviour: {
+    path: "/lacuna.query.v1.QueryService/ListBehaviour" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListBehaviourRequest): Buffer => Buffer.from(ListBehaviourRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListBehaviourRequest => ListBehaviourRequest.decode(value),
+    responseSerialize: (value: ListBehaviourResponse): Buffer =>
+      Buffer.from(ListBehaviourResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListBehaviourResponse => ListBehaviourResponse.decode(value),
+  },
+  /** Counts, people, units and sums; no figure covers fewer than k people (R046, R050). */
+  getStatistics: {
+    path: "/lacuna.query.v1.QueryService/GetStatistics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetStatisticsRequest): Buffer => Buffer.from(GetStatisticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetStatisticsRequest => GetStatisticsRequest.decode(value),
+    responseSerialize: (value: GetStatisticsResponse): Buffer =>
+      Buffer.from(GetStatisticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetStatisticsResponse => GetStatisticsResponse.decode(value),
+  },
+  /** The organisation's activities. */
+  listActivities: {
+    path: "/lacuna.query.v1.QueryService/ListActivities" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListActivitiesRequest): Buffer =>
+      Buffer.from(ListActivitiesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListActivitiesRequest => ListActivitiesRequest.decode(value),
+    responseSerialize: (value: ListActivitiesResponse): Buffer =>
+      Buffer.from(ListActivitiesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListActivitiesResponse => ListActivitiesResponse.decode(value),
+  },
+  /** Who takes part in an activity that the caller organises, for a purpose (R049). */
+  getRoster: {
+    path: "/lacuna.query.v1.QueryService/GetRoster" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRosterRequest): Buffer => Buffer.from(GetRosterRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRosterRequest => GetRosterRequest.decode(value),
+    responseSerialize: (value: GetRosterResponse): Buffer => Buffer.from(GetRosterResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetRosterResponse => GetRosterResponse.decode(value),
+  },
   /** The audit trail, oldest first, paged. */
   listAuditTrail: {
     path: "/lacuna.query.v1.QueryService/ListAuditTrail" as const,
@@ -1315,6 +2551,14 @@ export const QueryServiceService = {
 export interface QueryServiceServer extends UntypedServiceImplementation {
   /** Reads a member's fields for a purpose (R048, R051, R054, R055). */
   getMember: handleUnaryCall<GetMemberRequest, GetMemberResponse>;
+  /** A member's own behaviour of the days that live, for a purpose (R048, R051, R055). */
+  listBehaviour: handleUnaryCall<ListBehaviourRequest, ListBehaviourResponse>;
+  /** Counts, people, units and sums; no figure covers fewer than k people (R046, R050). */
+  getStatistics: handleUnaryCall<GetStatisticsRequest, GetStatisticsResponse>;
+  /** The organisation's activities. */
+  listActivities: handleUnaryCall<ListActivitiesRequest, ListActivitiesResponse>;
+  /** Who takes part in an activity that the caller organises, for a purpose (R049). */
+  getRoster: handleUnaryCall<GetRosterRequest, GetRosterResponse>;
   /** The audit trail, oldest first, paged. */
   listAuditTrail: handleUnaryCall<ListAuditTrailRequest, ListAuditTrailResponse>;
   /** What an operator looks at first. */
@@ -1339,6 +2583,70 @@ export interface QueryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMemberResponse) => void,
+  ): ClientUnaryCall;
+  /** A member's own behaviour of the days that live, for a purpose (R048, R051, R055). */
+  listBehaviour(
+    request: ListBehaviourRequest,
+    callback: (error: ServiceError | null, response: ListBehaviourResponse) => void,
+  ): ClientUnaryCall;
+  listBehaviour(
+    request: ListBehaviourRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListBehaviourResponse) => void,
+  ): ClientUnaryCall;
+  listBehaviour(
+    request: ListBehaviourRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListBehaviourResponse) => void,
+  ): ClientUnaryCall;
+  /** Counts, people, units and sums; no figure covers fewer than k people (R046, R050). */
+  getStatistics(
+    request: GetStatisticsRequest,
+    callback: (error: ServiceError | null, response: GetStatisticsResponse) => void,
+  ): ClientUnaryCall;
+  getStatistics(
+    request: GetStatisticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetStatisticsResponse) => void,
+  ): ClientUnaryCall;
+  getStatistics(
+    request: GetStatisticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetStatisticsResponse) => void,
+  ): ClientUnaryCall;
+  /** The organisation's activities. */
+  listActivities(
+    request: ListActivitiesRequest,
+    callback: (error: ServiceError | null, response: ListActivitiesResponse) => void,
+  ): ClientUnaryCall;
+  listActivities(
+    request: ListActivitiesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListActivitiesResponse) => void,
+  ): ClientUnaryCall;
+  listActivities(
+    request: ListActivitiesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListActivitiesResponse) => void,
+  ): ClientUnaryCall;
+  /** Who takes part in an activity that the caller organises, for a purpose (R049). */
+  getRoster(
+    request: GetRosterRequest,
+    callback: (error: ServiceError | null, response: GetRosterResponse) => void,
+  ): ClientUnaryCall;
+  getRoster(
+    request: GetRosterRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetRosterResponse) => void,
+  ): ClientUnaryCall;
+  getRoster(
+    request: GetRosterRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetRosterResponse) => void,
   ): ClientUnaryCall;
   /** The audit trail, oldest first, paged. */
   listAuditTrail(

@@ -1,0 +1,2 @@
+export * from './behaviour.body.js';
+export * from './behaviour.events.js';
