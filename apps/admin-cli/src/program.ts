@@ -1,13 +1,16 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { auditShowCommand, type AuditShowOptions } from './commands/audit-show.command.js';
 import { clockAdvanceCommand, clockConfirmJumpCommand } from './commands/clock.command.js';
 import type { CommandContext, CommandRun } from './commands/command-context.js';
+import { activityProgram } from './commands/activity.program.js';
+import { behaviourProgram } from './commands/behaviour.program.js';
 import { correctionProgram } from './commands/correction.program.js';
 import { erasureProgram } from './commands/erasure.program.js';
 import { importMembersCommand, type ImportMembersOptions } from './commands/import-members.command.js';
 import { memberGetCommand, type MemberGetOptions } from './commands/member-get.command.js';
 import { replayCommand, type ReplayCommandOptions } from './commands/replay.command.js';
 import { listOf, type Runner } from './commands/runner.js';
+import { statsCommand, type StatsOptions } from './commands/stats.command.js';
 import { statusCommand } from './commands/status.command.js';
 import { tokenCommand } from './commands/token.command.js';
 
@@ -83,7 +86,7 @@ const memberProgram = (run: Runner): Command =>
 const tokenProgram = (run: Runner): Command =>
   new Command('token')
     .description(
-      'a demo token: integrator, customer-service, management, compliance-officer, operator, member',
+      'a demo token: integrator, customer-service, activity-dept, management, compliance-officer, operator, member',
     )
     .argument('<role>')
     .option('--member <id>', 'whose own, for the role member')
@@ -95,6 +98,21 @@ const statusProgram = (run: Runner): Command =>
   new Command('status')
     .description('streams, events, views, deadlines, keys, clock, warnings')
     .action(() => run(statusCommand, {}));
+
+const statsProgram = (run: Runner): Command =>
+  new Command('stats')
+    .description(
+      'counts, people, units and sums of behaviour; no figure covers fewer people than the pack says',
+    )
+    .addOption(
+      new Option('--by <what>', 'a row for each').choices(['day', 'month', 'kind', 'total']).default('month'),
+    )
+    .option('--from <day or month>', 'from this one on')
+    .option('--to <day or month>', 'up to this one')
+    .option('--kind <name>', 'only this kind')
+    .option('--svg <file>', 'a chart of the same rows')
+    .addOption(new Option('--lang <language>').choices(['zh', 'en']).default('en'))
+    .action((options: StatsOptions) => run(statsCommand, options));
 
 const replayProgram = (run: Runner): Command =>
   new Command('replay')
@@ -127,6 +145,9 @@ export const createProgram = (
     memberProgram,
     correctionProgram,
     erasureProgram,
+    behaviourProgram,
+    activityProgram,
+    statsProgram,
     clockProgram,
     tokenProgram,
   ];

@@ -1,4 +1,6 @@
+export * as activityV1 from './generated/lacuna/activity/v1/activity_service.js';
 export * as adminV1 from './generated/lacuna/admin/v1/admin_service.js';
+export * as behaviourV1 from './generated/lacuna/behaviour/v1/behaviour_service.js';
 export * as memberV1 from './generated/lacuna/member/v1/member_service.js';
 export * as queryV1 from './generated/lacuna/query/v1/query_service.js';
 export { Status as RpcStatus } from './generated/google/rpc/status.js';

@@ -4,6 +4,7 @@ import { answerOf, callOptions } from '../connection/server.js';
 import { CliError } from '../output/cli-error.js';
 import type { CommandResult } from '../output/output.js';
 import { withServer, type CommandContext } from './command-context.js';
+import { assignmentsOf } from './runner.js';
 
 type Shared = Readonly<{ member: string; role: string; channel: string; notice: string; requestId?: string }>;
 export type CorrectionRequestOptions = Shared & Readonly<{ set: readonly string[] }>;
@@ -23,12 +24,11 @@ const fields = [
 
 const changesOf = (assignments: readonly string[]): memberV1.MemberInfo => {
   const changes: memberV1.MemberInfo = {};
-  for (const assignment of assignments) {
-    const [name = '', ...rest] = assignment.split('=');
+  for (const [name, value] of Object.entries(assignmentsOf(assignments))) {
     const field = fields.find((known) => known === name);
-    if (field === undefined || rest.length === 0)
+    if (field === undefined)
       throw new CliError(2, `--set takes field=value, with one of the fields ${fields.join(', ')}`);
-    changes[field] = rest.join('=');
+    changes[field] = value;
   }
   return changes;
 };

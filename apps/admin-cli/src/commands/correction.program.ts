@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Runner } from './runner.js';
+import { collect, type Runner } from './runner.js';
 import {
   correctionApplyCommand,
   correctionRequestCommand,
@@ -13,8 +13,6 @@ const frame = (command: Command, role: string): Command =>
     .option('--channel <name>', 'how it was asked for', 'customer-service')
     .option('--notice <version>', 'the notice that was shown', '1')
     .option('--request-id <id>', 'the same id again gives the same answer');
-
-const collect = (assignment: string, before: readonly string[]): readonly string[] => [...before, assignment];
 
 /** `correction request|apply`. */
 export const correctionProgram = (run: Runner): Command => {

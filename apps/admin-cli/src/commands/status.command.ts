@@ -27,6 +27,8 @@ const linesOf = (status: queryV1.GetStatusResponse): readonly string[] => [
   `log: ${status.events} events in ${status.streams} streams, head ${status.head}`,
   `clock: ${status.clockKind}, ${status.clockNow}`,
   `deadlines: ${status.openDeadlines} open, ${status.overdueDeadlines} overdue`,
+  ...status.openImports.map((one) => `import under way: ${one}`),
+  ...status.overdueRetention.map((one) => `RETENTION OVERDUE: ${one}`),
   '',
   ...viewRows(status.views),
   '',
@@ -34,8 +36,10 @@ const linesOf = (status: queryV1.GetStatusResponse): readonly string[] => [
 ];
 
 // What an operator must act on; a view that is behind for a moment is not.
-const isFinding = ({ warnings, views }: queryV1.GetStatusResponse): boolean =>
-  warnings.length > 0 || views.some(({ state, parkedStreams }) => state === 'error' || parkedStreams > 0);
+const isFinding = ({ warnings, views, overdueRetention }: queryV1.GetStatusResponse): boolean =>
+  warnings.length > 0 ||
+  overdueRetention.length > 0 ||
+  views.some(({ state, parkedStreams }) => state === 'error' || parkedStreams > 0);
 
 /** `status`: what an operator looks at first. */
 export const statusCommand = (context: CommandContext): Promise<CommandResult> =>

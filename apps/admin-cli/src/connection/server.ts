@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
-import { adminV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
+import { activityV1, adminV1, behaviourV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
 import { demoIssuerOptions, openDemoIssuer, readServerAddresses, type Config } from '@lacuna/runtime';
 import { CliError, refusedCall } from '../output/cli-error.js';
 
@@ -10,6 +10,8 @@ export type Caller = Readonly<{ tenant: string; role: string; memberId?: string 
 /** The services of a running server, called as one caller. */
 export type Server = Readonly<{
   member: memberV1.MemberServiceClient;
+  behaviour: behaviourV1.BehaviourServiceClient;
+  activity: activityV1.ActivityServiceClient;
   query: queryV1.QueryServiceClient;
   admin: adminV1.AdminServiceClient;
   metadata: Metadata;
@@ -66,10 +68,12 @@ export const connect = async (config: Config, caller: Caller, address?: string):
   metadata.set('authorization', `Bearer ${await tokenFor(config, caller)}`);
   const insecure = credentials.createInsecure();
   const member = new memberV1.MemberServiceClient(target, insecure);
+  const behaviour = new behaviourV1.BehaviourServiceClient(target, insecure);
+  const activity = new activityV1.ActivityServiceClient(target, insecure);
   const query = new queryV1.QueryServiceClient(target, insecure);
   const admin = new adminV1.AdminServiceClient(target, insecure);
   const close = (): void => {
-    for (const client of [member, query, admin]) client.close();
+    for (const client of [member, behaviour, activity, query, admin]) client.close();
   };
-  return { member, query, admin, metadata, close };
+  return { member, behaviour, activity, query, admin, metadata, close };
 };
