@@ -1,1 +1,2 @@
 export * from './activity.events.js';
+export * from './sign-up.body.js';
