@@ -2,6 +2,7 @@ import type { StoredEvent } from '@lacuna/domain/catalogue';
 import { parseStreamId, type Sealed } from '@lacuna/domain/kernel';
 import { memberFields } from '@lacuna/domain/member';
 import {
+  ignored,
   insert,
   jsonCell,
   listCell,
@@ -13,7 +14,8 @@ import {
 
 /**
  * One row per event, oldest first: who did what, when, for which purpose, under which rule. Open facts only, and the
- * sealed subject of a read; no value (R013), and of a real-name record nothing that leads to a member.
+ * sealed subject of a read; no value (R013), and of a real-name record nothing that leads to a member. What somebody
+ * did, or signed up for, has no row: no list shows two of those records together, or one beside a member (R041).
  */
 export const auditTrailTable = table(
   'audit_trail',
@@ -95,7 +97,7 @@ const entry = (event: LoggedEvent, said: Entry = {}): Operation => {
 /** The names of the fields that an event gives, in the order of the form. */
 const given = (data: object): readonly string[] => memberFields.filter((field) => field in data);
 
-export const auditTrail = projection<StoredEvent>({ name: 'audit-trail', version: 1 }, [auditTrailTable], {
+export const auditTrail = projection<StoredEvent>({ name: 'audit-trail', version: 2 }, [auditTrailTable], {
   MemberRegistered: (event) => entry(event, { fields: given(event.data) }),
   CorrectionRequested: (event) =>
     entry(event, { fields: event.data.fields, facts: { correctionId: event.data.correctionId } }),
@@ -125,6 +127,39 @@ export const auditTrail = projection<StoredEvent>({ name: 'audit-trail', version
   ClaimAbandoned: (event) => entry(event, { facts: { claimKind: event.data.claimKind } }),
   RealNameVerified: (event) => entry(event, { fields: ['name', 'idNumber'] }),
   IdentityErased: (event) => entry(event, { facts: { destroyedAt: event.data.destroyedAt } }),
+  BehaviourRecorded: ignored, // its frame (R003, R013) is sealed in its body
+  BehavioursCountedOnly: ignored,
+  BehaviourCounted: ignored,
+  NightCounted: (event) => {
+    const { night, rows, cells, remainder } = event.data;
+    return entry(event, { facts: { night, rows, cells, remainder } });
+  },
+  ActivityAnnounced: (event) => {
+    const { activityId, title, organiser, plannedEnd } = event.data;
+    return entry(event, { facts: { activityId, title, organiser, plannedEnd } });
+  },
+  ParticipantSignedUp: ignored,
+  ActivityEnded: (event) => {
+    const { activityId, endedAt, by } = event.data;
+    return entry(event, { facts: { activityId, endedAt, by } });
+  },
+  SignUpsDeleted: (event) => {
+    const { activityId, cite, destroyedAt } = event.data;
+    return entry(event, { rules: [cite], facts: { activityId, destroyedAt } });
+  },
+  BehaviourDayAnonymised: (event) => {
+    const { category, day, cite, destroyedAt, unrecoverableAt } = event.data;
+    return entry(event, { rules: [cite], facts: { category, day, destroyedAt, unrecoverableAt } });
+  },
+  ReadRecordEnded: (event) => {
+    const { month, cite, destroyedAt, unrecoverableAt } = event.data;
+    return entry(event, { rules: [cite], facts: { month, destroyedAt, unrecoverableAt } });
+  },
+  // Also of a night without anything due: that the sweep ran is what an auditor asks for (R044).
+  RetentionSwept: (event) => {
+    const { date, items } = event.data;
+    return entry(event, { rules: [...new Set(items.map(({ cite }) => cite))], facts: { date, items } });
+  },
   PersonalDataRead: (event) => {
     const { subject, purpose, category, fields, action, rules, grants, asOf } = event.data;
     return entry(event, {

@@ -32,7 +32,7 @@ export const deadlineTable = table(
 const opened = { state: 'open', correctionId: null, missedAt: null, settledAt: null } as const;
 
 /** Domain events open, settle and miss deadlines; the reactor asks which are open, and the pack when they are due. */
-export const deadlines = projection<StoredEvent>({ name: 'deadlines', version: 1 }, [deadlineTable], {
+export const deadlines = projection<StoredEvent>({ name: 'deadlines', version: 2 }, [deadlineTable], {
   CorrectionRequested: (event) =>
     insert(deadlineTable, {
       ...opened,
@@ -94,11 +94,63 @@ export const deadlines = projection<StoredEvent>({ name: 'deadlines', version: 1
       },
       { state: 'done', settledAt: event.recordedAt },
     ),
+  ActivityAnnounced: (event) =>
+    insert(deadlineTable, {
+      ...opened,
+      tenant: event.metadata.tenant,
+      subjectId: event.data.activityId,
+      deadlineId: `activity-end:${event.data.activityId}`,
+      kind: 'activity-end',
+      stream: event.stream,
+      anchor: event.data.plannedEnd,
+      rule: 'activity',
+      position: event.position,
+    }),
+  ActivityEnded: (event) => [
+    update(
+      deadlineTable,
+      {
+        tenant: event.metadata.tenant,
+        subjectId: event.data.activityId,
+        deadlineId: `activity-end:${event.data.activityId}`,
+      },
+      { state: 'done', settledAt: event.recordedAt },
+    ),
+    insert(deadlineTable, {
+      ...opened,
+      tenant: event.metadata.tenant,
+      subjectId: event.data.activityId,
+      deadlineId: `activity-retention:${event.data.activityId}`,
+      kind: 'activity-retention',
+      stream: event.stream,
+      anchor: event.data.endedAt, // R042: from the end, not from a sign-up
+      rule: 'activity',
+      position: event.position,
+    }),
+  ],
+  SignUpsDeleted: (event) =>
+    update(
+      deadlineTable,
+      {
+        tenant: event.metadata.tenant,
+        subjectId: event.data.activityId,
+        deadlineId: `activity-retention:${event.data.activityId}`,
+      },
+      { state: 'done', settledAt: event.recordedAt },
+    ),
   MemberRegistered: ignored,
   ErasureRequested: ignored,
   ErasureStarted: ignored,
   ErasureFinal: ignored,
   ClaimAbandoned: ignored,
+  BehaviourRecorded: ignored,
+  BehavioursCountedOnly: ignored,
+  BehaviourCounted: ignored,
+  NightCounted: ignored,
+  ParticipantSignedUp: ignored,
+  BehaviourDayAnonymised: ignored,
+  ReadRecordEnded: ignored,
+  RetentionSwept: ignored,
   PersonalDataRead: ignored,
   PersonalDataReadDenied: ignored,
   AuditTrailRead: ignored,

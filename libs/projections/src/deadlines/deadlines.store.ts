@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { readViews } from '../queries/view-source.store.js';
 import { DeadlineEntity } from './deadline.entity.js';
 
-export type DeadlineKind = 'correction' | 'identity-retention';
+export type DeadlineKind = 'correction' | 'identity-retention' | 'activity-end' | 'activity-retention';
 export type DeadlineState = 'open' | 'missed' | 'done' | 'cancelled';
 
 export type DeadlineRow = Readonly<{
@@ -12,11 +12,11 @@ export type DeadlineRow = Readonly<{
   deadlineId: string;
   kind: DeadlineKind;
   stream: string;
-  /** The member, or the identity record. */
+  /** The member, the identity record, or the activity. */
   subjectId: string;
-  /** Recorded time of the event that began it. */
+  /** From when it counts: recorded time of the event that began it; of an activity its planned end, then its end. */
   anchor: Instant;
-  /** `correction`: of the pack's deadlines; `real-name`: of its categories. */
+  /** `correction`: of the pack's deadlines; `real-name`, `activity`: of its categories. */
   rule: string;
   state: DeadlineState;
   correctionId: string | null;
@@ -44,7 +44,7 @@ const toRow = (row: DeadlineEntity): DeadlineRow => ({
 export type DeadlinePage = Readonly<{
   states?: readonly DeadlineState[];
   kind?: DeadlineKind;
-  /** Only what began at or before this instant: what began later cannot be due earlier under one rule. */
+  /** Only what is anchored at or before this instant: what is anchored later cannot be due earlier under one rule. */
   anchoredBy?: Instant;
   limit?: number;
 }>;

@@ -47,7 +47,10 @@ export type Projection = Readonly<{
 
 type AnyHandler = (event: LoggedEvent) => Operation | readonly Operation[];
 
-/** A view: what each event does to its rows, nothing else. A change of the list, or of a table, is a new version. */
+/**
+ * A view: what each event does to its rows, nothing else. A change of what an event does, or of a table, is a new
+ * version; that a new event does nothing is none, since no row can differ.
+ */
 export const projection = <E extends DomainEvent>(
   { name, version }: Readonly<{ name: string; version: number }>,
   tables: readonly Table[],
