@@ -18,12 +18,15 @@ const noPersonalField = (): never => {
   throw new LacunaError('EVENT_MALFORMED', 'an event with personal fields has no writer to seal them');
 };
 
+/** What can seal a value of a category: a subject's writer, or the keys of a scope or of a night. */
+export type Sealer = Pick<SubjectWriter, 'seal'>;
+
 /** The stored form of a decided event: newest version, personal values sealed, checked against its contract. */
 export const toStored = (
   event: DomainEvent,
   id: string,
   metadata: EventMetadata,
-  writer: SubjectWriter | null,
+  writer: Sealer | null,
 ): NewEvent => {
   const entry = catalogue.newest(event.type);
   const data = sealFields(entry, event, (category, label, plaintext) =>

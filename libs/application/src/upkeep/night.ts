@@ -1,5 +1,6 @@
-import type { Instant } from '@lacuna/domain/kernel';
-import { nextNightlyRun, type PolicyPack } from '@lacuna/domain/policy';
+import type { Instant, LocalDate } from '@lacuna/domain/kernel';
+import { nextNightlyRun, nightOf, type PolicyPack } from '@lacuna/domain/policy';
+import { Temporal } from 'temporal-polyfill';
 
 type Packs = ReadonlyMap<string, PolicyPack>;
 
@@ -20,3 +21,11 @@ export const nightsBetween = (packs: Packs, after: Instant, upTo: Instant, atMos
   }
   return nights;
 };
+
+/** The nightly run of an organisation that came last: its date. What was recorded before it is of this night or older. */
+export const lastNightOf = (pack: PolicyPack, now: Instant): LocalDate =>
+  Temporal.PlainDate.from(nightOf(pack, now)).subtract({ days: 1 }).toString();
+
+/** Whether an organisation has had a nightly run since the store was born. */
+export const hadNight = (pack: PolicyPack, bornAt: Instant, now: Instant): boolean =>
+  nextNightlyRun(pack, bornAt) <= now;
