@@ -56,6 +56,31 @@ export const plainInserts = (ownerUrl: string): PlainInserts => {
   };
 };
 
+/** Rows of a size, so many with one statement and commit, on one connection: rows per second. */
+export const batchInserts = (
+  ownerUrl: string,
+  { batches, rows, bytes }: Readonly<{ batches: number; rows: number; bytes: number }>,
+): Promise<number> =>
+  withClient(ownerUrl, async (client) => {
+    await client.query('CREATE SCHEMA IF NOT EXISTS bench');
+    await client.query('DROP TABLE IF EXISTS bench.plain');
+    await client.query('CREATE TABLE bench.plain (id bigint PRIMARY KEY, body text STORAGE PLAIN NOT NULL)');
+    const body = bodyOf(bytes);
+    const insert = (batch: number) => {
+      const ids = Array.from({ length: rows }, (_, row) => batch * rows + row);
+      return client.query({
+        name: 'batch',
+        text: 'INSERT INTO bench.plain SELECT * FROM unnest($1::bigint[], $2::text[])',
+        values: [ids, ids.map(() => body)],
+      });
+    };
+    await insert(-1);
+    const spent = await milliseconds(async () => {
+      for (let batch = 0; batch < batches; batch += 1) await insert(batch);
+    });
+    return (batches * rows * 1e3) / spent;
+  });
+
 const LOG =
   'SELECT position, stream, revision, event_id, type, recorded_at, body FROM log.events ORDER BY position';
 

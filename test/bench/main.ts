@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { Command, InvalidArgumentError } from 'commander';
 import { appendFigures, latencyFigures } from './figures/appends.figures.js';
+import { behaviourFigures } from './figures/behaviour.figures.js';
 import { commandFigures } from './figures/commands.figures.js';
 import { destructionFigures } from './figures/destruction.figures.js';
 import type { FigureGroup } from './figures/figure-group.js';
@@ -17,6 +18,7 @@ import { busyText, reportText, type Machine } from './report.js';
 const GROUPS: readonly FigureGroup[] = [
   commandFigures,
   grpcFigures,
+  behaviourFigures,
   replayFigures,
   destructionFigures,
   appendFigures,
