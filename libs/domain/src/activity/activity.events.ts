@@ -1,3 +1,4 @@
+import type { ClaimAbandoned } from '../claim/index.js';
 import {
   declareEvent,
   instant,
@@ -41,7 +42,9 @@ export type SignUpsDeleted = DomainEvent<
   { activityId: string; cite: string; destroyedAt: Instant }
 >;
 
-export type ActivityEvent<V> = ActivityAnnounced | ParticipantSignedUp<V> | ActivityEnded | SignUpsDeleted;
+/** `ClaimAbandoned`: of a participant's claim that a crash left open, settled where its append would have stood. */
+export type ActivityEvent<V> =
+  ActivityAnnounced | ParticipantSignedUp<V> | ActivityEnded | SignUpsDeleted | ClaimAbandoned;
 
 const tag = packText;
 

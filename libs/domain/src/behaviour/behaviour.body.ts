@@ -16,13 +16,15 @@ export type BehaviourDetails = Readonly<{
 /** Who recorded it, when, and how the data is handled: in clear it would lead back to the person (R003, R013). */
 export type BehaviourFrame = Readonly<{ actor: Actor; at: Instant; processing: Processing }>;
 
+/** When something was done, as it was given: an `Instant`, or only the `LocalDate`. */
+export type OccurredAt = string;
+
 /** What is sealed into one event of a person's day: something done, or the right details of something recorded that day. */
 export type BehaviourBody =
   | Readonly<{
       what: 'recorded';
       kind: string;
-      /** As it was given: an instant, or only the local day. */
-      occurred: Instant | LocalDate;
+      occurred: OccurredAt;
       details: BehaviourDetails;
       frame: BehaviourFrame;
     }>

@@ -15,9 +15,10 @@ export type Command<Type extends string = string, Data extends object = object> 
   context: CommandContext;
 }>;
 
+export type Refused = Readonly<{ kind: 'refused'; refusal: Refusal }>;
+
 /** Accepted with its events (none: nothing to do), or refused with the reason. */
-export type Decision<E extends DomainEvent> =
-  Readonly<{ kind: 'accepted'; events: readonly E[] }> | Readonly<{ kind: 'refused'; refusal: Refusal }>;
+export type Decision<E extends DomainEvent> = Readonly<{ kind: 'accepted'; events: readonly E[] }> | Refused;
 
 /**
  * An aggregate: pure functions over readonly data. `V` is the shape of a personal value: a decider decides
@@ -42,7 +43,7 @@ export const accept = <E extends DomainEvent>(...events: readonly E[]): Decision
 /** The fact already holds: accepted, and nothing is written. */
 export const nothing = (): Decision<never> => ({ kind: 'accepted', events: [] });
 
-export const refuse = (code: string, ...violations: readonly Violation[]): Decision<never> => ({
+export const refuse = (code: string, ...violations: readonly Violation[]): Refused => ({
   kind: 'refused',
   refusal: { code, violations },
 });

@@ -42,8 +42,9 @@ export const factCase = (facts: Facts): number => {
   let index = 0;
   for (const name of FACT_NAMES) {
     const value = facts[name];
-    const known = value === undefined ? -1 : FACTS[name].indexOf(value);
-    index = index * (FACTS[name].length + 1) + (known < 0 ? FACTS[name].length : known);
+    const values: readonly string[] = FACTS[name];
+    const known = value === undefined ? -1 : values.indexOf(value);
+    index = index * (values.length + 1) + (known < 0 ? values.length : known);
   }
   return index;
 };

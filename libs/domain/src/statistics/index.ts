@@ -1,1 +1,2 @@
+export * from './count-night.js';
 export * from './statistics.events.js';
