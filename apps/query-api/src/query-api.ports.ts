@@ -31,7 +31,18 @@ export const LOG_LIMITS = Symbol('lacuna.log-limits');
 export type QueryPorts = Readonly<{
   packs: ReadonlyMap<string, PolicyPack>;
   /** To find, unseal and name; a read never makes or destroys a key. */
-  custody: Pick<Custody, 'lookup' | 'streamNames' | 'unseal' | 'status' | 'counts' | 'rotations'>;
+  custody: Pick<
+    Custody,
+    | 'lookup'
+    | 'streamNames'
+    | 'unseal'
+    | 'openScopes'
+    | 'status'
+    | 'counts'
+    | 'rotations'
+    | 'livingScopes'
+    | 'openImports'
+  >;
   views: ViewQueries;
   recorder: ReadRecorder;
   clock: Clock;

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ApplicationModule, REACTOR, type Reactor } from '@lacuna/application';
-import { grpcServerOptions, logFailure, ServingHealth, toStatus, type ProtoPackage } from '@lacuna/contracts';
+import { grpcServerOptions, logFailure, protoPackages, ServingHealth, toStatus } from '@lacuna/contracts';
 import { PROJECTION_RUNNER, type ProjectionRunner } from '@lacuna/projections';
 import {
   authenticateCalls,
@@ -41,8 +41,6 @@ export type ServerParts = Readonly<{
   health: HealthRegistry;
   shutdown: Shutdown;
 }>;
-
-const packages: readonly ProtoPackage[] = ['lacuna.member.v1', 'lacuna.query.v1', 'lacuna.admin.v1'];
 
 /** The commands' handlers and ports, seen by every app of this process. */
 @Global()
@@ -102,7 +100,12 @@ const connectGrpc = (app: INestApplication, parts: ServerParts, health: ServingH
     open: [HEALTH_PREFIX],
   });
   app.connectMicroservice(
-    grpcServerOptions({ url: parts.grpc.address, packages, health, interceptors: [authenticate] }),
+    grpcServerOptions({
+      url: parts.grpc.address,
+      packages: protoPackages,
+      health,
+      interceptors: [authenticate],
+    }),
     { inheritAppConfig: true },
   );
 };
@@ -122,7 +125,7 @@ export const openServers = async (parts: ServerParts): Promise<void> => {
   if (authentication.issuer !== null) app.use(loopbackHost);
   const views = app.get<ProjectionRunner>(PROJECTION_RUNNER, { strict: false });
   registerHealth(health, { ...parts.instance, views });
-  const serving = new ServingHealth(packages);
+  const serving = new ServingHealth(protoPackages);
   connectGrpc(app, parts, serving);
   await app.startAllMicroservices();
   await app.listen(http.port, http.host);

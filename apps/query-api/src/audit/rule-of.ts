@@ -1,3 +1,4 @@
+import { activityCategory } from '@lacuna/domain/activity';
 import { citeOf, decide, type PolicyPack } from '@lacuna/domain/policy';
 import type { AuditRow } from '@lacuna/projections';
 
@@ -9,6 +10,8 @@ const nightly: Ruling = (pack) => pack.nightly.cite;
 const clockJump: Ruling = (pack) => pack.clockJump.cite;
 const realName: Ruling = (pack) => pack.categories.get('real-name')?.cite ?? null;
 
+const activity: Ruling = (pack) => pack.categories.get(activityCategory)?.cite ?? null;
+const counting: Ruling = (pack) => pack.statistics.cite;
 const auditing: Ruling = (pack, { role }) => {
   const decision = decide(pack, { role, rolesHeld: [role], action: 'audit', purpose: null, fields: [] });
   return decision.kind === 'allowed' ? decision.rules.join(', ') : null;
@@ -30,6 +33,10 @@ const rulings: Readonly<Record<string, Ruling>> = {
   NightlyRunCompleted: nightly,
   ClockJumpPaused: clockJump,
   ClockJumpConfirmed: clockJump,
+  NightCounted: counting,
+  RetentionSwept: nightly,
+  ActivityAnnounced: activity,
+  ActivityEnded: activity,
 };
 
 /** The clause under which something happened: `R072 000§6.2`. Empty: it rests on none. */

@@ -1,8 +1,9 @@
-import type { StoredEvent } from '@lacuna/domain/catalogue';
+import { activitySentences } from './activity.sentences.js';
 import type { Language } from './list-audit-trail.query.js';
+import { retentionSentences } from './retention.sentences.js';
+import type { Sentences, Traced } from './sentence.js';
+import { statisticsSentences } from './statistics.sentences.js';
 import type { Words } from './words.js';
-
-type Sentence = (words: Words) => string;
 
 type ItemFact = Readonly<{ category: string; outcome: string; basis: string }>;
 
@@ -50,10 +51,14 @@ const rangeZh = (words: Words): string => {
 
 const actions: Readonly<Record<string, Readonly<Record<Language, (words: Words) => string>>>> = {
   read: {
-    en: ({ fields, member, purpose }) => `to read ${fields} of ${member} for ${purpose}`,
-    zh: ({ fields, member, purpose }) => `以“${purpose}”为目的查阅${member}的${fields}`,
+    en: ({ fields, member, purpose, nobody }) =>
+      `to read ${fields}${nobody ? '' : ` of ${member}`} for ${purpose}`,
+    zh: ({ fields, member, purpose, nobody }) =>
+      `以“${purpose}”为目的查阅${nobody ? '' : `${member}的`}${fields}`,
   },
   audit: { en: () => 'to read the audit trail', zh: () => '查阅审计记录' },
+  report: { en: () => 'to see the statistics', zh: () => '查看统计报告' },
+  'list-activities': { en: () => 'to see the activities', zh: () => '查看活动列表' },
   status: { en: () => 'to see the status of the server', zh: () => '查看系统状态' },
 };
 
@@ -80,7 +85,10 @@ const asOf = (words: Words, before: string): string => {
 };
 
 /** The trail speaks the regulation's words: one sentence for each event type and language. */
-export const sentences: Readonly<Record<StoredEvent['type'], Readonly<Record<Language, Sentence>>>> = {
+export const sentences: Sentences<Traced> = {
+  ...activitySentences,
+  ...retentionSentences,
+  ...statisticsSentences,
   MemberRegistered: {
     en: ({ who, member, channel, fields }) => `${who} registered ${member} by ${channel}: ${fields}.`,
     zh: ({ who, member, channel, fields }) => `${who}经“${channel}”登记了${member}：${fields}。`,

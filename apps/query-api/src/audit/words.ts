@@ -1,11 +1,23 @@
-import { titleOf, type PolicyPack, type TitleKind } from '@lacuna/domain/policy';
+import { scopeKind, titleOf, type PolicyPack, type TitleKind } from '@lacuna/domain/policy';
 import type { AuditRow } from '@lacuna/projections';
 import type { Language } from './list-audit-trail.query.js';
+import { periodWords } from './period-words.js';
+
+/** How a category ends; `end` where the pack does not say. */
+export type Ending = 'anonymise' | 'delete' | 'end';
+
+/** What ends together. */
+export type Span = 'day' | 'month' | 'activity' | 'record';
+
+/** How long a category is kept: `most` where the pack gives a ceiling. */
+export type Kept = Readonly<{ period: string; most: boolean }>;
 
 /** What a sentence is made of: the pack's words for names, and the tenant's local time for instants. */
 export type Words = Readonly<{
   who: string;
   member: string;
+  /** The event names nobody it is about, and never did. */
+  nobody: boolean;
   fields: string;
   purpose: string;
   channel: string;
@@ -20,6 +32,10 @@ export type Words = Readonly<{
   fact(name: string): unknown;
   title(kind: TitleKind, name: string): string;
   list(items: readonly string[]): string;
+  ending(category: string): Ending;
+  span(category: string): Span;
+  /** Null where the event was made under another pack than the one that is read here. */
+  kept(category: string): Kept | null;
 }>;
 
 type Voice = Readonly<{
@@ -75,6 +91,23 @@ const localTime = (zone: string, instant: string): string =>
         new Date(instant),
       );
 
+const endingOf = (pack: PolicyPack, category: string): Ending => {
+  const retention = pack.categories.get(category)?.retention;
+  return retention?.kind === 'clock' ? retention.then : 'end';
+};
+
+const spanOf = (pack: PolicyPack, category: string): Span => {
+  const kind = pack.categories.has(category) ? scopeKind(pack, category) : 'membership';
+  return kind === 'membership' ? 'record' : kind;
+};
+
+const keptOf = (pack: PolicyPack, language: Language, row: AuditRow, category: string): Kept | null => {
+  const retention = pack.categories.get(category)?.retention;
+  if (row.policy !== pack.id || retention?.kind !== 'clock' || !('period' in retention.rule)) return null;
+  const { kind, period } = retention.rule;
+  return { period: periodWords(period, language), most: kind === 'ceiling' };
+};
+
 const whoOf = (row: AuditRow, voice: Voice, role: string): string => {
   if (row.role === SYSTEM_ROLE) return voice.system;
   return row.actor === SUBJECT_ACTOR
@@ -92,6 +125,7 @@ export const wordsFor = (pack: PolicyPack, language: Language, row: AuditRow, me
   return {
     who: whoOf(row, voice, title('role', row.role)),
     member: memberId === '' ? voice.someMember : voice.member(memberId),
+    nobody: row.memberId === null && row.subject === null,
     fields: row.fields.length === 0 ? voice.everything : titles('field', row.fields),
     purpose: row.purposes.length === 0 ? voice.noPurpose : titles('purpose', row.purposes),
     channel: title('channel', row.channel),
@@ -102,5 +136,8 @@ export const wordsFor = (pack: PolicyPack, language: Language, row: AuditRow, me
     fact: (name) => row.facts[name],
     title,
     list,
+    ending: (category) => endingOf(pack, category),
+    span: (category) => spanOf(pack, category),
+    kept: (category) => keptOf(pack, language, row, category),
   };
 };

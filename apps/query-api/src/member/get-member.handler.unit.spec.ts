@@ -69,6 +69,9 @@ const inWorld = ({ opened, recordRead, recordDenied }: World = {}) => {
       status: absent,
       counts: absent,
       rotations: absent,
+      openScopes: absent,
+      livingScopes: absent,
+      openImports: absent,
       unseal: (_tenant: string, values: readonly Sealed[]) => {
         steps.push(`open ${values.map(({ sealed }) => sealed).join()}`);
         return Promise.resolve(

@@ -1,11 +1,15 @@
 import { Inject } from '@nestjs/common';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { queryV1 } from '@lacuna/contracts';
-import type { KeyClass } from '@lacuna/custody';
+import type { Custody, KeyClass } from '@lacuna/custody';
 import type { ViewStatus } from '@lacuna/projections';
-import { allowOrRecord } from '../edge/access.js';
+import type { PolicyPack } from '@lacuna/domain/policy';
+import { allowOrRecord, packOf } from '../edge/access.js';
 import { QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
+import { clockedCategories, overdueScopes, type ActivityEnds } from './overdue-retention.js';
 import { GetStatus } from './server.queries.js';
+
+type OpenImport = Awaited<ReturnType<Custody['openImports']>>[number];
 
 const KEY_CLASSES: readonly KeyClass[] = ['scope', 'subject', 'lookup'];
 
@@ -18,6 +22,10 @@ const viewOf = ({ name, version, state, position, lag, parkedStreams }: ViewStat
   parkedStreams,
 });
 
+/** `purchase: 12500 of 69659 rows in, begun 1998-07-01T00:00:00.000Z`. */
+const importLine = ({ kind, rows, nextChunk, chunkRows, begunAt }: OpenImport): string =>
+  `${kind}: ${Math.min(rows, nextChunk * chunkRows)} of ${rows} rows in, begun ${begunAt}`;
+
 /** What an operator looks at first. Counts and states; nothing in it is about a person. */
 @QueryHandler(GetStatus)
 export class GetStatusHandler implements IQueryHandler<GetStatus> {
@@ -25,12 +33,15 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
 
   async execute({ caller }: GetStatus): Promise<queryV1.GetStatusResponse> {
     await allowOrRecord(this.ports, caller, 'status');
-    const [log, views, deadlines, keys, warnings] = await Promise.all([
+    const pack = packOf(this.ports.packs, caller.tenant);
+    const [log, views, deadlines, keys, warnings, openImports, overdueRetention] = await Promise.all([
       this.ports.server.logCounts(),
       this.ports.views.viewStatus(),
       this.ports.views.deadlineCounts(caller.tenant),
       this.keys(),
       this.ports.server.warnings(),
+      this.openImports(caller.tenant),
+      this.overdueRetention(pack, caller.tenant),
     ]);
     return {
       streams: String(log.streams),
@@ -43,7 +54,24 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
       clockKind: this.ports.clock.kind,
       clockNow: this.ports.clock.now(),
       warnings: [...warnings],
+      openImports: [...openImports],
+      overdueRetention: [...overdueRetention],
     };
+  }
+
+  private async openImports(tenant: string): Promise<readonly string[]> {
+    const imports = await this.ports.custody.openImports();
+    return imports.filter((one) => one.tenant === tenant).map(importLine);
+  }
+
+  private async overdueRetention(pack: PolicyPack, tenant: string): Promise<readonly string[]> {
+    const ends: ActivityEnds = new Map();
+    const living = await Promise.all(
+      clockedCategories(pack).map(
+        async (category) => [category, await this.ports.custody.livingScopes(tenant, category)] as const,
+      ),
+    );
+    return overdueScopes(pack, new Map(living), ends, this.ports.clock.now());
   }
 
   private async keys(): Promise<readonly queryV1.KeyStatus[]> {

@@ -7,6 +7,8 @@ export const limits = {
   maxConcurrentCalls: 1_000,
   /** Records of one streaming call that are worked on at once; further ones wait in the sender's flow control. */
   maxRecordsInFlight: 64,
+  /** Records of behaviour that are recorded together: of a streaming call, or of one chunk of an import. */
+  maxRecordsInBatch: 500,
   maxPageSize: 1_000,
   /** How long calls may go on after a shutdown has begun. */
   shutdownMs: 5_000,

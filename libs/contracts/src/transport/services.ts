@@ -1,16 +1,22 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { ActivityServiceService } from '../generated/lacuna/activity/v1/activity_service.js';
 import { AdminServiceService } from '../generated/lacuna/admin/v1/admin_service.js';
+import { BehaviourServiceService } from '../generated/lacuna/behaviour/v1/behaviour_service.js';
 import { MemberServiceService } from '../generated/lacuna/member/v1/member_service.js';
 import { QueryServiceService } from '../generated/lacuna/query/v1/query_service.js';
 
 /** Every service of ours, by the proto package that holds it. */
 export const services = {
+  'lacuna.activity.v1': { name: 'ActivityService', definition: ActivityServiceService },
   'lacuna.admin.v1': { name: 'AdminService', definition: AdminServiceService },
+  'lacuna.behaviour.v1': { name: 'BehaviourService', definition: BehaviourServiceService },
   'lacuna.member.v1': { name: 'MemberService', definition: MemberServiceService },
   'lacuna.query.v1': { name: 'QueryService', definition: QueryServiceService },
 } as const;
 
 export type ProtoPackage = keyof typeof services;
+
+export const protoPackages = Object.keys(services) as readonly ProtoPackage[];
 
 /**
  * Stands in for a message whose bytes are no message of its type. grpc-js would answer INTERNAL, as if it were our
