@@ -67,7 +67,7 @@ export class ApplyCorrection extends Command<CorrectionAppliedResult> {
 /** What happens to one category of a member's data (R077, R078). */
 export type ErasurePlanItem = Readonly<{
   category: string;
-  outcome: 'erase' | 'retain';
+  outcome: 'erase' | 'anonymise' | 'retain';
   /** The legal basis of what stays; null for what goes. */
   basis: string | null;
   /** When what stays goes by itself; null: not known from the pack alone. */

@@ -6,8 +6,9 @@ import type { Erasure, Member } from './member.state.js';
 
 type MemberDecision = Decision<MemberEvent<string>>;
 
+/** Deleted or anonymised, the person's keys of it are destroyed (R047). */
 const goes = (plan: readonly ErasureItem[], category: string): boolean =>
-  plan.some((item) => item.category === category && item.outcome === 'erase');
+  plan.some((item) => item.category === category && item.outcome !== 'retain');
 
 const stays = (plan: readonly ErasureItem[], category: string): boolean =>
   plan.some((item) => item.category === category && item.outcome === 'retain');
@@ -19,7 +20,7 @@ export const requestErasure = ({ data }: RequestErasure, member: Member): Member
   if (member.status === 'erasing') return nothing();
   const { memberId, erasureId, reason, plan } = data;
   if (!data.reasons.includes(reason)) return refuse('FIELD_INVALID', { field: 'reason', rule: 'unlisted' });
-  const erasable = plan.filter(({ outcome }) => outcome === 'erase').map(({ category }) => category);
+  const erasable = plan.filter(({ outcome }) => outcome !== 'retain').map(({ category }) => category);
   const categories = data.categories.length > 0 ? [...new Set(data.categories)] : erasable;
   if (categories.length === 0 || categories.some((category) => stays(plan, category)))
     return refuse('ERASURE_RETAINED_BY_LAW');

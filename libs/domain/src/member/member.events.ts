@@ -19,10 +19,13 @@ import {
 import { memberCategory, memberFields } from './member-fields.js';
 import type { MemberChanges, MemberField, MemberInfo } from './member-fields.js';
 
+/** R047: deleted, or only anonymised, or kept by law. */
+export const erasureOutcomes = ['erase', 'anonymise', 'retain'] as const;
+
 /** What an erasure does to one category, and the rule that says so. `until`: when what is retained goes by itself. */
 export type ErasureItem = Readonly<{
   category: string;
-  outcome: 'erase' | 'retain';
+  outcome: (typeof erasureOutcomes)[number];
   basis: string;
   until: Instant | null;
   cite: string;
@@ -81,7 +84,7 @@ const info = personal(memberCategory);
 const changes = personalMap(memberCategory, memberFields);
 const item = record({
   category: word,
-  outcome: oneOf('erase', 'retain'),
+  outcome: oneOf(...erasureOutcomes),
   basis: packText,
   until: nullable(instant),
   cite: packText,

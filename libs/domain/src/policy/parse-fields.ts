@@ -22,6 +22,20 @@ const formItem = (cursor: PackCursor): FormItem => {
   };
 };
 
+/** Categories whose data are recorded by forms: what somebody does on a day, what they say with a sign-up. */
+const hasForms = ({ retention }: Category): boolean =>
+  retention.kind === 'clock' && (retention.from === 'day' || retention.from === 'ActivityEnded');
+
+/** A field with a form is a kind of what is recorded: it has no value of its own to mask, to require or to compare. */
+const checkForm = (cursor: PackCursor, category: Category | undefined): void => {
+  const recorded = category !== undefined && hasForms(category);
+  if (recorded && !cursor.has('form')) cursor.fail('must have a form: its category is recorded by forms');
+  if (!cursor.has('form')) return;
+  if (!recorded) cursor.child('form').fail('has no place in a category that is not recorded by forms');
+  for (const key of ['mask', 'required', 'unique'])
+    if (cursor.has(key)) cursor.child(key).fail('has no place beside a form');
+};
+
 /** One units and one amount at most: they are what statistics add up. */
 const form = (cursor: PackCursor): ReadonlyMap<string, FormItem> => {
   const items = cursor.named(formItem);
@@ -39,9 +53,11 @@ export const parseFields = (root: PackCursor, known: Known): ReadonlyMap<string,
     cursor.keys(...KEYS);
     if (known.categories.has(name)) cursor.fail('has the name of a category');
     const title = cursor.child('title').keys('zh', 'en');
+    const category = cursor.child('in').oneOf([...known.categories.keys()], 'category');
+    checkForm(cursor, known.categories.get(category));
     return {
       title: { zh: title.child('zh').text(), en: title.child('en').text() },
-      category: cursor.child('in').oneOf([...known.categories.keys()], 'category'),
+      category,
       purposes: cursor.child('for').someOf([...known.purposes.keys()], 'purpose'),
       level: cursor.has('level') ? cursor.child('level').oneOf(known.levels, 'level') : level,
       mask: cursor.has('mask') ? cursor.child('mask').oneOf(MASKS, 'mask') : 'clear',

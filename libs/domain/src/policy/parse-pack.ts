@@ -17,9 +17,10 @@ import type {
   Retention,
   Role,
   Rule,
+  Statistics,
   Title,
 } from './pack.js';
-import { ANCHORS, BASES, ENDINGS, MEMBERSHIP } from './vocabulary.js';
+import { ANCHORS, BASES, ENDINGS, MEMBERSHIP, type Anchor, type Ending } from './vocabulary.js';
 
 export type ParsedPack =
   | Readonly<{ kind: 'pack'; pack: PolicyPack }>
@@ -55,6 +56,17 @@ const hold = (cursor: PackCursor): Hold => {
   return { title: title(cursor.child('title')), cite: cursor.child('cite').citation() };
 };
 
+/** A day ends for everybody at once: that is what makes it anonymous, and why its period has a last midnight (R041). */
+const checkEnding = (
+  cursor: PackCursor,
+  { kind, from, then }: Readonly<{ kind: string; from: Anchor; then: Ending }>,
+): void => {
+  if (from === 'day' && kind === 'keep')
+    cursor.child(kind).fail('must be a ceiling: a day is gone by the midnight that its period ends at');
+  if (from !== 'day' && then === 'anonymise')
+    cursor.child('then').fail('only what ends by the day can be anonymised');
+};
+
 const retention = (cursor: PackCursor): Retention => {
   if (cursor.has('keep') === cursor.has('ceiling')) cursor.fail('must have either keep or ceiling');
   const kind = cursor.has('ceiling') ? 'ceiling' : 'keep';
@@ -64,12 +76,18 @@ const retention = (cursor: PackCursor): Retention => {
     return { kind: 'membership' };
   }
   const period = matching(cursor.child(kind), CALENDAR_PERIOD, 'P5Y');
-  return {
-    kind: 'clock',
-    rule: { kind, period },
-    from: cursor.child('from').oneOf(ANCHORS, 'event'),
-    then: cursor.has('then') ? cursor.child('then').oneOf(ENDINGS, 'ending') : 'delete',
-  };
+  const from = cursor.child('from').oneOf(ANCHORS, 'event');
+  const then = cursor.has('then') ? cursor.child('then').oneOf(ENDINGS, 'ending') : 'delete';
+  checkEnding(cursor, { kind, from, then });
+  return { kind: 'clock', rule: { kind, period }, from, then };
+};
+
+/** A figure about one person is no statistics. */
+const statistics = (cursor: PackCursor): Statistics => {
+  cursor.keys('k', 'chosen?', 'cite');
+  const k = cursor.child('k').wholeNumber();
+  if (k < 2) cursor.child('k').fail('must be at least 2');
+  return { k, cite: cursor.child('cite').citation() };
 };
 
 const category =
@@ -154,12 +172,11 @@ const header = (root: PackCursor) => {
 
 const ending = (root: PackCursor) => {
   const erasure = root.child('erasure').keys('reasons', 'cite');
-  const statistics = root.child('statistics').keys('k', 'chosen?', 'cite');
   const nightly = root.child('nightly').keys('at', 'chosen?', 'cite');
   const jump = root.child('clockJump').keys('days', 'chosen?', 'cite');
   return {
     erasure: { reasons: erasure.child('reasons').named(title), cite: erasure.child('cite').citation() },
-    statistics: { k: statistics.child('k').wholeNumber(), cite: statistics.child('cite').citation() },
+    statistics: statistics(root.child('statistics')),
     nightly: { rule: clockRule(nightly), cite: nightly.child('cite').citation() },
     clockJump: { days: jump.child('days').wholeNumber(), cite: jump.child('cite').citation() },
   };

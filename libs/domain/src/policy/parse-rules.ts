@@ -5,6 +5,7 @@ import {
   FACTS,
   FACT_NAMES,
   FIELD_ACTIONS,
+  FORM_ACTIONS,
   MASKS,
   NO_FIELD,
   NO_PURPOSE,
@@ -22,6 +23,8 @@ type Known = Readonly<{
 
 const isFieldAction = (action: Action): action is FieldAction =>
   FIELD_ACTIONS.some((candidate) => candidate === action);
+
+const isFormAction = (action: Action): boolean => FORM_ACTIONS.some((candidate) => candidate === action);
 
 const condition = (cursor: PackCursor): Facts => {
   if (!cursor.has('when')) return {};
@@ -69,6 +72,17 @@ const fieldBoxes = (
   });
 };
 
+/** A kind is recorded and a value comes in: a rule that says the other is one that nobody could use. */
+const refuseOtherForms = (cursor: PackCursor, boxes: readonly Box[], known: Known): void => {
+  for (const box of boxes)
+    for (const name of box.fields) {
+      const isKind = (known.fields.get(name)?.form ?? null) !== null;
+      const other = box.actions.find((action) => action !== 'read' && isFormAction(action) !== isKind);
+      if (other !== undefined)
+        cursor.fail(`field "${name}" has ${isKind ? 'a' : 'no'} form and cannot come in by ${other}`);
+    }
+};
+
 const refuseOtherWays = (cursor: PackCursor, boxes: readonly Box[], known: Known): void => {
   for (const box of boxes)
     for (const name of box.fields) {
@@ -86,13 +100,16 @@ const plainBox = (cursor: PackCursor, known: Known, base: Pick<Box, 'roles' | 'a
   return { ...base, purposes: [NO_PURPOSE, ...usable], fields: [NO_FIELD] };
 };
 
-const masksOf = (cursor: PackCursor, boxes: readonly Box[]): ReadonlyMap<string, Mask> => {
+const masksOf = (cursor: PackCursor, boxes: readonly Box[], known: Known): ReadonlyMap<string, Mask> => {
   if (!cursor.has('masks')) return new Map();
   const cursorOfMasks = cursor.child('masks');
   const masks = cursorOfMasks.named((entry) => entry.oneOf(MASKS, 'mask'));
   const shown = boxes.flatMap((box) => (box.actions.includes('read') ? box.fields : []));
-  for (const name of masks.keys())
+  for (const name of masks.keys()) {
     if (!shown.includes(name)) cursorOfMasks.fail(`the rule shows no field "${name}"`);
+    if (known.fields.get(name)?.form)
+      cursorOfMasks.fail(`"${name}" has a form: it is shown whole or not at all`);
+  }
   return masks;
 };
 
@@ -104,13 +121,14 @@ const allowRule = (cursor: PackCursor, role: string, known: Known): Rule => {
     ? fieldBoxes(cursor, known, base)
     : [plainBox(cursor, known, base)];
   refuseOtherWays(cursor, boxes, known);
+  if (actions.some(isFieldAction)) refuseOtherForms(cursor, boxes, known);
   return {
     id: cursor.path,
     cite: cursor.child('cite').citation(),
     effect: 'allow',
     about: 'acting',
     boxes,
-    masks: masksOf(cursor, boxes),
+    masks: masksOf(cursor, boxes, known),
   };
 };
 

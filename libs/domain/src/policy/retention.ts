@@ -1,7 +1,7 @@
 import { LacunaError, type Instant, type LocalDate, type Violation } from '@lacuna/domain/kernel';
 import { Temporal } from 'temporal-polyfill';
 import { dueAndFires, dueAt, localDate, toInstant } from './clock-rule.js';
-import type { Cite, Deadline, PolicyPack, Retention } from './pack.js';
+import type { Category, Cite, Deadline, PolicyPack, Retention } from './pack.js';
 
 /** `dueAt` is the last moment in time; `firesAt` the first one past it, when it is reported. */
 export type Due = Readonly<{ dueAt: Instant; firesAt: Instant; cite: Cite }>;
@@ -94,9 +94,12 @@ export const lastClosedDay = (pack: PolicyPack, category: string, now: Instant):
 export const nightOf = (pack: PolicyPack, now: Instant): LocalDate =>
   localDate(nextNightlyRun(pack, now), pack.zone);
 
+/** What an erasure does to a category (R047). */
+export type ErasureOutcome = 'erase' | 'anonymise' | 'retain';
+
 export type ErasureItem = Readonly<{
   category: string;
-  outcome: 'erase' | 'retain';
+  outcome: ErasureOutcome;
   /** The hold of the pack that keeps it; null for what goes. */
   basis: string | null;
   /** When what stays goes by itself; null: not known from the pack and the anchors given. */
@@ -107,14 +110,26 @@ export type ErasureItem = Readonly<{
 /** When the retention of a category began, by category. Only the caller can know it. */
 export type Anchors = Readonly<Record<string, Instant>>;
 
-/** What an erasure destroys and what it leaves, per category, in the order of the pack (R077, R078). */
+/** The choice between deleting and anonymising is the pack's, and what it cites is the reason (R047). */
+const freed = (pack: PolicyPack, category: string, { retention, cite }: Category): ErasureItem =>
+  retention.kind === 'clock' && retention.then === 'anonymise'
+    ? { category, outcome: 'anonymise', basis: null, until: null, cite }
+    : { category, outcome: 'erase', basis: null, until: null, cite: pack.erasure.cite };
+
+/** What an erasure destroys and what it leaves, per category, in the order of the pack (R047, R077, R078). */
 export const erasurePlan = (pack: PolicyPack, anchors: Anchors = {}): readonly ErasureItem[] =>
-  [...pack.categories].map(([category, { hold, cite }]) => {
-    if (hold === null)
-      return { category, outcome: 'erase', basis: null, until: null, cite: pack.erasure.cite };
-    const anchor = anchors[category];
-    const until = anchor === undefined ? null : retentionEnd(pack, category, anchor);
-    return { category, outcome: 'retain', basis: hold, until, cite: pack.holds.get(hold)?.cite ?? cite };
+  [...pack.categories].map(([name, category]) => {
+    const { hold, cite } = category;
+    if (hold === null) return freed(pack, name, category);
+    const anchor = anchors[name];
+    const until = anchor === undefined ? null : retentionEnd(pack, name, anchor);
+    return {
+      category: name,
+      outcome: 'retain',
+      basis: hold,
+      until,
+      cite: pack.holds.get(hold)?.cite ?? cite,
+    };
   });
 
 export type ErasureScope =
@@ -153,6 +168,6 @@ export const erasureScope = (
       code: 'ERASURE_RETAINED_BY_LAW',
       violations: held.map((item) => ({ field: item.category, rule: item.cite })),
     };
-  const free = plan.filter((item) => item.outcome === 'erase').map((item) => item.category);
+  const free = plan.filter((item) => item.outcome !== 'retain').map((item) => item.category);
   return { kind: 'allowed', categories: request.categories.length > 0 ? request.categories : free };
 };

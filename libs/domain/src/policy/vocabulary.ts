@@ -15,6 +15,9 @@ export const FIELD_ACTIONS = [
   'sign-up',
 ] as const;
 
+/** Of those, the actions by which something is recorded by a form: they handle kinds, the others values. */
+export const FORM_ACTIONS = ['record-behaviour', 'correct-behaviour', 'sign-up'] as const;
+
 /** Actions on a member, the trail or the server as a whole: no field, and no purpose of its own. */
 export const PLAIN_ACTIONS = [
   'preview-erasure',
