@@ -28,22 +28,25 @@ const ALGORITHMS = ['EdDSA'];
 // RFC 9068: an ID token of the same issuer is no access token.
 const TOKEN_TYPE = 'at+jwt';
 
-type Remembered = Readonly<{ identity: Identity; until: number }>;
+type Remembered = Readonly<{ identity: Identity; keys: object; until: number }>;
 
-/** Verified tokens for a short while: a signature check costs more than most commands. Never past a token's expiry. */
+/**
+ * Verified tokens for a short while: a signature check costs more than most commands. Never past a token's expiry, and
+ * never past the keys it was verified by: one that is withdrawn takes its tokens with it.
+ */
 class VerifiedTokens {
   private readonly entries = new Map<string, Remembered>();
 
-  find(digest: string): Identity | undefined {
+  find(digest: string, keys: object | null): Identity | undefined {
     const found = this.entries.get(digest);
-    if (found !== undefined && found.until > Date.now()) return found.identity;
+    if (found !== undefined && found.keys === keys && found.until > Date.now()) return found.identity;
     this.entries.delete(digest);
     return undefined;
   }
 
-  remember(digest: string, identity: Identity, expiresAt: number): void {
+  remember(digest: string, { identity, keys, until }: Remembered): void {
     if (this.entries.size >= MEMORY_SIZE) this.forgetOldest();
-    this.entries.set(digest, { identity, until: Math.min(expiresAt, Date.now() + MEMORY_MS) });
+    this.entries.set(digest, { identity, keys, until: Math.min(until, Date.now() + MEMORY_MS) });
   }
 
   private forgetOldest(): void {
@@ -95,13 +98,15 @@ export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifie
     async verify(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw new AuthError('TOKEN_INVALID');
       const digest = createHash('sha256').update(token).digest('base64');
-      const known = verified.find(digest);
+      // As they stand before the check: were they others after it, the check would say nothing about those.
+      const keys = options.keys.current();
+      const known = verified.find(digest, keys);
       if (known !== undefined) return known;
       if (!isCompact(token)) throw new AuthError('TOKEN_INVALID');
       const claims = await verifyClaims(token, options);
       assertSoleAudience(claims, options.audience);
       const identity = identityOfClaims(claims);
-      verified.remember(digest, identity, (claims.exp ?? 0) * 1_000);
+      if (keys !== null) verified.remember(digest, { identity, keys, until: (claims.exp ?? 0) * 1_000 });
       return identity;
     },
   };
