@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { jwtVerify, type JWTPayload } from 'jose';
+import { base64url, jwtVerify, type JWTPayload, type JWTVerifyResult } from 'jose';
 import { AuthError } from './auth-error.js';
 import { identityOfClaims, REQUIRED_CLAIMS, type Identity } from './identity.js';
+import { isPlainJson } from './json-text.js';
 import type { KeySet } from './key-set.js';
 
 export type TokenVerifierOptions = Readonly<{
@@ -27,6 +28,9 @@ const ALGORITHMS = ['EdDSA'];
 
 // RFC 9068: an ID token of the same issuer is no access token.
 const TOKEN_TYPE = 'at+jwt';
+
+// Each says that the text is to be read in another way than a signed JSON text is: no access token has any of them.
+const FOREIGN_HEADERS = ['crit', 'b64', 'zip'];
 
 type Remembered = Readonly<{ identity: Identity; keys: object; until: number }>;
 
@@ -65,14 +69,23 @@ const isCompact = (token: string): boolean => {
 };
 
 // A token meant for several audiences could be replayed here by any of them.
-const assertSoleAudience = (claims: JWTPayload, audience: string): void => {
+const hasSoleAudience = (claims: JWTPayload, audience: string): boolean => {
   const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-  if (audiences.length !== 1 || audiences[0] !== audience) throw new AuthError('TOKEN_INVALID');
+  return audiences.length === 1 && audiences[0] === audience;
 };
+
+// An issuer's clock may run a little ahead of this one; a token from next week, or without end (1e999), comes from no clock.
+const isOfThisTime = ({ iat, exp }: JWTPayload): boolean =>
+  typeof iat === 'number' && iat <= Date.now() / 1_000 + MAX_LEEWAY_SECONDS && Number.isFinite(exp);
+
+// Asked only of what the issuer signed, so that nothing here tells a forger anything.
+const isReadOneWay = (token: string, { protectedHeader }: JWTVerifyResult): boolean =>
+  FOREIGN_HEADERS.every((name) => !Object.hasOwn(protectedHeader, name)) &&
+  token.split('.', 2).every((part) => isPlainJson(base64url.decode(part)));
 
 const verifyClaims = async (token: string, options: TokenVerifierOptions): Promise<JWTPayload> => {
   try {
-    const { payload } = await jwtVerify(token, options.keys, {
+    const verified = await jwtVerify(token, options.keys, {
       algorithms: ALGORITHMS,
       typ: TOKEN_TYPE,
       issuer: options.issuer,
@@ -80,7 +93,10 @@ const verifyClaims = async (token: string, options: TokenVerifierOptions): Promi
       requiredClaims: [...REQUIRED_CLAIMS],
       clockTolerance: options.leewaySeconds ?? 0,
     });
-    return payload;
+    const claims = verified.payload;
+    if (!isReadOneWay(token, verified) || !hasSoleAudience(claims, options.audience) || !isOfThisTime(claims))
+      throw new AuthError('TOKEN_INVALID');
+    return claims;
   } catch (error) {
     if (error instanceof AuthError) throw error;
     throw new AuthError('TOKEN_INVALID', { cause: error });
@@ -104,7 +120,6 @@ export const createTokenVerifier = (options: TokenVerifierOptions): TokenVerifie
       if (known !== undefined) return known;
       if (!isCompact(token)) throw new AuthError('TOKEN_INVALID');
       const claims = await verifyClaims(token, options);
-      assertSoleAudience(claims, options.audience);
       const identity = identityOfClaims(claims);
       if (keys !== null) verified.remember(digest, { identity, keys, until: (claims.exp ?? 0) * 1_000 });
       return identity;
