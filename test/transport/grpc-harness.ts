@@ -39,6 +39,8 @@ export type TestServer = Readonly<{
   url: string;
   http: string;
   issuer: DemoIssuer;
+  /** The issuer's private key: for tokens that it would not give. */
+  keyFile: string;
   health: ServingHealth;
   app: INestApplication;
   /** A client of one of the generated services; closed with the server. */
@@ -70,9 +72,9 @@ export const bearer = (token: string): Metadata => {
   return metadata;
 };
 
-const openIssuer = (folder: string): Promise<DemoIssuer> =>
+const openIssuer = (keyFile: string): Promise<DemoIssuer> =>
   openDemoIssuer({
-    keyFile: join(folder, 'demo-issuer.pem'),
+    keyFile,
     bindAddresses: ['127.0.0.1'],
     issuer: ISSUER,
     audience: AUDIENCE,
@@ -100,7 +102,8 @@ export const startTestServer = async (
   imports: NonNullable<ModuleMetadata['imports']>,
 ): Promise<TestServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-transport-'));
-  const issuer = await openIssuer(folder);
+  const keyFile = join(folder, 'demo-issuer.pem');
+  const issuer = await openIssuer(keyFile);
   const health = new ServingHealth(packages);
   const url = `127.0.0.1:${await freePort()}`;
   const module = await Test.createTestingModule({ imports }).compile();
@@ -115,6 +118,7 @@ export const startTestServer = async (
     url,
     http: await app.getUrl(),
     issuer,
+    keyFile,
     health,
     app,
     client: (service) => {

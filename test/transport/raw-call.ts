@@ -19,8 +19,8 @@ export const lengthPrefix = (length: number): Buffer => {
 
 export const framed = (message: Uint8Array): Buffer => Buffer.concat([lengthPrefix(message.length), message]);
 
-/** The gRPC status of a raw call. */
-export const rawStatus = (call: RawCall): Promise<number> =>
+/** The headers or trailers that a raw call ended with, as they came. */
+export const rawEnd = (call: RawCall): Promise<Readonly<Record<string, unknown>>> =>
   new Promise((resolve, reject) => {
     const session = connect(`http://${call.url}`);
     session.once('error', reject);
@@ -34,7 +34,7 @@ export const rawStatus = (call: RawCall): Promise<number> =>
     const settle = (headers: Readonly<Record<string, unknown>>): void => {
       if (headers['grpc-status'] === undefined) return;
       session.destroy();
-      resolve(Number(headers['grpc-status']));
+      resolve(headers);
     };
     stream.on('response', settle);
     stream.on('trailers', settle);
@@ -43,3 +43,7 @@ export const rawStatus = (call: RawCall): Promise<number> =>
     stream.write(call.body);
     if (call.end === true) stream.end();
   });
+
+/** The gRPC status of a raw call. */
+export const rawStatus = async (call: RawCall): Promise<number> =>
+  Number((await rawEnd(call))['grpc-status']);
