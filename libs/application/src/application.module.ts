@@ -4,6 +4,8 @@ import { CUSTODY, type Custody } from '@lacuna/custody';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import { EVENT_STORE, type EventStore } from '@lacuna/event-store';
 import type { Clock } from '@lacuna/runtime';
+import { CorrectBehaviourHandler, RecordBehavioursHandler } from './behaviour/behaviour.handler.js';
+import { recordingProvider } from './behaviour/recording.js';
 import { ClaimConfirmations } from './claims/claim-confirmations.js';
 import {
   GetErasureStatusHandler,
@@ -11,6 +13,12 @@ import {
   RequestErasureHandler,
 } from './erasure/erasure.handler.js';
 import { VerifyRealNameHandler } from './identity/identity.handler.js';
+import {
+  BeginBehaviourImportHandler,
+  EndBehaviourImportHandler,
+  ImportBehaviourChunkHandler,
+  ListOpenImportsHandler,
+} from './imports/behaviour-imports.handler.js';
 import { CompleteImportHandler, ListCompletedImportsHandler } from './imports/imports.handler.js';
 import {
   ApplyCorrectionHandler,
@@ -22,6 +30,12 @@ import { createReadRecorder } from './reading/read-recorder.js';
 import { CLOCK, POLICY_PACKS, PORTS, READ_RECORDER } from './tokens.js';
 
 const handlers: readonly Provider[] = [
+  BeginBehaviourImportHandler,
+  CorrectBehaviourHandler,
+  EndBehaviourImportHandler,
+  ImportBehaviourChunkHandler,
+  ListOpenImportsHandler,
+  RecordBehavioursHandler,
   ApplyCorrectionHandler,
   CompleteImportHandler,
   GetErasureStatusHandler,
@@ -57,6 +71,7 @@ export const makePorts = (parts: Omit<Ports, 'confirmations'>): Ports => ({
         packs: ReadonlyMap<string, PolicyPack>,
       ): Ports => makePorts({ store, custody, clock, packs }),
     },
+    recordingProvider,
     { provide: READ_RECORDER, inject: [PORTS], useFactory: createReadRecorder },
   ],
   exports: [CqrsModule, PORTS, READ_RECORDER],

@@ -7,7 +7,7 @@ export type MemberName = Readonly<{ memberId?: string; customerNumber?: string }
 
 /** One thing that a member did. `occurred`: an instant (RFC 3339) or a local date. `details` as the kind's form has them. */
 export type BehaviourRecord = Readonly<{
-  /** Names this record within its request; the record's own request id where it came alone. */
+  /** The record's own request id, whatever other records it came with: a retry may come in other company. */
   recordId: string;
   member: MemberName;
   kind: string;
@@ -45,6 +45,7 @@ export class CorrectBehaviour extends Command<void> {
   }
 }
 
+/** How far an import is. `rejects`: of a chunk its own; where an import is begun or taken up, all so far. */
 export type BehaviourImport = Readonly<{
   importId: string;
   /** Hex; of the permutation in which the rows are to come. */
@@ -67,6 +68,7 @@ export class BeginBehaviourImport extends Command<BehaviourImport> {
   }
 }
 
+/** `recordId`: the row's number among those to bring in. */
 export type ImportedRow = BehaviourRecord & Readonly<{ line: number }>;
 
 /** One chunk, in its turn; repeated, it changes nothing. Rows that the caller itself refused are `rejects`. */

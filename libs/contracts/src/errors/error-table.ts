@@ -76,6 +76,8 @@ const table = {
   ALREADY_SIGNED_UP: exists,
   IMPORT_UNKNOWN: notFound,
   IMPORT_CHUNK_INVALID: precondition,
+  IMPORT_UNDER_WAY: precondition,
+  IMPORT_COMPLETED: precondition,
   // Races: load again, decide again.
   REVISION_CONFLICT: aborted,
   CLAIM_CONTESTED: aborted,
