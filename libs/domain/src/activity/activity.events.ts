@@ -2,6 +2,7 @@ import type { ClaimAbandoned } from '../claim/index.js';
 import {
   declareEvent,
   instant,
+  keyedDigest,
   oneOf,
   optional,
   packText,
@@ -46,8 +47,6 @@ export type SignUpsDeleted = DomainEvent<
 export type ActivityEvent<V> =
   ActivityAnnounced | ParticipantSignedUp<V> | ActivityEnded | SignUpsDeleted | ClaimAbandoned;
 
-const tag = packText;
-
 export const activityDeclarations = [
   declareEvent<ActivityAnnounced>('ActivityAnnounced', 1, {
     subject: null,
@@ -56,7 +55,12 @@ export const activityDeclarations = [
   declareEvent<ParticipantSignedUp<Sealed>>('ParticipantSignedUp', 1, {
     subject: null,
     unnamed: true,
-    fields: { activityId: uuid, participantId: uuid, tag, details: optional(personal(activityCategory)) },
+    fields: {
+      activityId: uuid,
+      participantId: uuid,
+      tag: keyedDigest,
+      details: optional(personal(activityCategory)),
+    },
   }),
   declareEvent<ActivityEnded>('ActivityEnded', 1, {
     subject: null,

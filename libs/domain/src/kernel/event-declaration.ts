@@ -52,8 +52,14 @@ export const instant = open({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',
 });
 export const localDate = open({ type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+export const localMonth = open({ type: 'string', pattern: '^\\d{4}-\\d{2}$' });
+/** A local day, a local month or, where a figure is of no one period, nothing. */
+export const period = open({ type: 'string', pattern: '^(\\d{4}-\\d{2}(-\\d{2})?)?$' });
+/** A keyed digest of 128 bits in base64url: too long for a telephone or identity number. */
+export const keyedDigest = open({ type: 'string', pattern: '^[A-Za-z0-9_-]{22}$' });
 /** A word of a pack or of the catalogue: begins with a letter, so that no number of a person can pass for one. */
 export const word = open({ type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,62}$' });
+export const wordOrNone = open({ type: 'string', pattern: '^([A-Za-z][A-Za-z0-9_-]{0,62})?$' });
 /** A sentence of a pack (a citation, a rule's name), never of a person. */
 export const packText = open({ type: 'string', maxLength: 500 });
 export const sha256 = open({ type: 'string', pattern: '^[0-9a-f]{64}$' });

@@ -4,8 +4,10 @@ import {
   instant,
   listOf,
   localDate,
+  localMonth,
   nullable,
   packText,
+  period,
   record,
   word,
   type DomainEvent,
@@ -46,13 +48,13 @@ export const retentionDeclarations = [
   }),
   declareEvent<ReadRecordEnded>('ReadRecordEnded', 1, {
     subject: null,
-    fields: { month: packText, cite: packText, destroyedAt: instant, unrecoverableAt: instant },
+    fields: { month: localMonth, cite: packText, destroyedAt: instant, unrecoverableAt: instant },
   }),
   declareEvent<RetentionSwept>('RetentionSwept', 1, {
     subject: null,
     fields: {
       date: localDate,
-      items: listOf(record({ category: word, cite: packText, through: nullable(packText), ended: count })),
+      items: listOf(record({ category: word, cite: packText, through: nullable(period), ended: count })),
     },
   }),
 ];

@@ -4,8 +4,9 @@ import {
   flag,
   localDate,
   oneOf,
-  packText,
+  period,
   wholeNumber,
+  wordOrNone,
   type DomainEvent,
   type LocalDate,
 } from '../kernel/index.js';
@@ -33,7 +34,10 @@ export type BehaviourCounted = DomainEvent<
   }
 >;
 
-/** The night is counted and its key may go. `remainder`: fewer than k people's wait for the next night. */
+/**
+ * The night is counted and its key may go. `rows`: the behaviours in its cells, what their counts add up to.
+ * `remainder`: fewer than k people's wait for the next night.
+ */
 export type NightCounted = DomainEvent<
   'NightCounted',
   { night: LocalDate; rows: number; cells: number; remainder: boolean }
@@ -47,8 +51,8 @@ export const statisticsDeclarations = [
     fields: {
       night: localDate,
       level: oneOf(...countLevels),
-      period: packText,
-      kind: packText,
+      period,
+      kind: wordOrNone,
       people: count,
       count: wholeNumber,
       units: wholeNumber,
