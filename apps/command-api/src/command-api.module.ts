@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
+import { ActivityController } from './activity/activity.controller.js';
 import { AdminController } from './admin/admin.controller.js';
+import { BehaviourImportController } from './behaviour/behaviour-import.controller.js';
+import { BehaviourController } from './behaviour/behaviour.controller.js';
 import { ErasureController } from './erasure/erasure.controller.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { MemberController } from './member/member.controller.js';
@@ -11,7 +14,10 @@ import { MemberStreamController } from './member/member-stream.controller.js';
  */
 @Module({
   controllers: [
+    ActivityController,
     AdminController,
+    BehaviourController,
+    BehaviourImportController,
     ErasureController,
     ImportsController,
     MemberController,

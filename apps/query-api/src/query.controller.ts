@@ -1,10 +1,9 @@
 import { QueryBus } from '@nestjs/cqrs';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { DtoPipe, GrpcController, type queryV1 } from '@lacuna/contracts';
+import { DtoPipe, GrpcController, optionalInstant, type queryV1 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
 import { ListAuditTrailDto } from './audit/list-audit-trail.dto.js';
 import { ListAuditTrail, type TrailEntry } from './audit/list-audit-trail.query.js';
-import { optionalInstant } from './edge/instant.js';
 import { GetMemberDto } from './member/get-member.dto.js';
 import { GetMember } from './member/get-member.query.js';
 import { GetServerInfo, GetStatus } from './server/server.queries.js';

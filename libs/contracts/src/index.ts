@@ -14,6 +14,8 @@ export * from './transport/call.interceptor.js';
 export * from './transport/dto.pipe.js';
 export * from './transport/grpc-controller.js';
 export * from './transport/grpc-error.filter.js';
+export * from './transport/has-form.decorator.js';
+export * from './transport/instant.js';
 export * from './transport/limits.js';
 export * from './transport/proto-files.js';
 export * from './transport/server-call.decorator.js';

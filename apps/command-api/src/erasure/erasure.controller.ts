@@ -4,7 +4,7 @@ import { GetErasureStatus, PreviewErasure, RequestErasure, type ErasurePlanItem 
 import { DtoPipe, GrpcController, type memberV1 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
 import { callerOf, frameOf } from '../edge/frame.js';
-import { inProtoTerms } from '../edge/violations.js';
+import { memberFieldsUnder, throwInProtoTerms } from '../edge/violations.js';
 import { AboutErasureDto, RequestErasureDto } from './erasure.dto.js';
 
 /** What an erasure would do, asking for one, and how far it has come (R077, R078, R082). */
@@ -32,9 +32,7 @@ export class ErasureController {
     const { memberId, reason, categories } = request;
     return await this.commands
       .execute(new RequestErasure(frameOf(identity, request), { memberId, reason, categories }))
-      .catch((error: unknown) => {
-        throw inProtoTerms(error, 'info');
-      });
+      .catch(throwInProtoTerms(memberFieldsUnder('info')));
   }
 
   @GrpcMethod('MemberService', 'GetErasureStatus')

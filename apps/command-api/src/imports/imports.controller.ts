@@ -1,10 +1,10 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { CompleteImport, ListCompletedImports, type RequestFrame } from '@lacuna/application';
+import { CompleteImport, ListCompletedImports } from '@lacuna/application';
 import { DtoPipe, GrpcController, type memberV1 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
-import { callerOf } from '../edge/frame.js';
-import { CompleteImportDto, ListCompletedImportsDto, type CompletedImportDto } from './imports.dto.js';
+import { callerOf, unprocessedFrame } from '../edge/frame.js';
+import { CompleteImportDto, ListCompletedImportsDto } from './imports.dto.js';
 
 /** Which files came in whole: the server's memory that makes importing one again change nothing. */
 @GrpcController()
@@ -35,17 +35,12 @@ export class ImportsController {
     @CallerIdentity() identity: Identity,
   ): Promise<memberV1.CompleteImportResponse> {
     const { kind, sha256 } = completed;
+    // The file names its request.
+    const requestId = `${kind}:${completed.length}:${sha256}`;
     const counts = { length: Number(completed.length), rows: Number(completed.rows) };
     await this.commands.execute(
-      new CompleteImport(importFrame(identity, completed), { kind, sha256, ...counts }),
+      new CompleteImport(unprocessedFrame(identity, requestId), { kind, sha256, ...counts }),
     );
     return {};
   }
 }
-
-/** The file names its request; no person's data is in this command, so nothing is processed. */
-const importFrame = (identity: Identity, { kind, length, sha256 }: CompletedImportDto): RequestFrame => ({
-  caller: callerOf(identity),
-  requestId: `${kind}:${length}:${sha256}`,
-  processing: { channel: '', lawfulBasis: '', purposes: [], noticeVersion: null, provenance: '' },
-});

@@ -3,7 +3,7 @@ import { IsDefined, Matches, ValidateNested } from 'class-validator';
 import { NAME_FORM } from '../edge/frame.dto.js';
 
 // int64 is a decimal string in the generated types; a file has fewer bytes than a double has whole numbers.
-const COUNT_FORM = /^\d{1,15}$/;
+export const COUNT_FORM = /^\d{1,15}$/;
 
 export class CompletedImportDto {
   @Matches(NAME_FORM, { message: 'required' })

@@ -9,7 +9,7 @@ import {
 import type { memberV1 } from '@lacuna/contracts';
 import type { Identity } from '@lacuna/runtime';
 import { frameOf } from '../edge/frame.js';
-import { inProtoTerms } from '../edge/violations.js';
+import { memberFieldsUnder, throwInProtoTerms } from '../edge/violations.js';
 import type {
   ApplyCorrectionDto,
   MemberInfoDto,
@@ -24,11 +24,7 @@ type Call<Dto, Answer> = (commands: CommandBus, identity: Identity, dto: Dto) =>
 const provided = (info: MemberInfoDto): MemberInfo =>
   Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined));
 
-const violationsUnder =
-  (infoField: string) =>
-  (error: unknown): never => {
-    throw inProtoTerms(error, infoField);
-  };
+const violationsUnder = (holder: string) => throwInProtoTerms(memberFieldsUnder(holder));
 
 export const registerMember: Call<RegisterMemberDto, memberV1.RegisterMemberResponse> = async (
   commands,

@@ -1,7 +1,5 @@
 import { IsIn, Matches, Max, Min, ValidateIf } from 'class-validator';
-import { limits } from '@lacuna/contracts';
-import { HasForm } from '../edge/has-form.decorator.js';
-import { instantOf, isEmptyOr } from '../edge/instant.js';
+import { HasForm, instantOf, isEmptyOr, limits } from '@lacuna/contracts';
 
 const UUID_FORM = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

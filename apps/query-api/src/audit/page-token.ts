@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CallError } from '@lacuna/contracts';
-import { positionOf } from '../edge/instant.js';
+import { CallError, positionOf } from '@lacuna/contracts';
 import type { TrailFilter } from './list-audit-trail.query.js';
 
 const digestOf = (tenant: string, { memberId, from, to }: TrailFilter): string =>

@@ -1,7 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsDefined, IsIn, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { HasForm } from '../edge/has-form.decorator.js';
-import { instantOf, isEmptyOr, positionOf } from '../edge/instant.js';
+import { HasForm, instantOf, isEmptyOr, positionOf } from '@lacuna/contracts';
 
 class MemberKeyDto {
   @IsIn(['memberId', 'mobile', 'customerNumber'], { message: 'required' })

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Caller } from '@lacuna/application';
-import { CallError } from '@lacuna/contracts';
+import { CallError, instantOf, positionOf } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
 import {
   categoryOf,
@@ -12,7 +12,6 @@ import {
 } from '@lacuna/domain/policy';
 import { memberDirectory } from '@lacuna/projections';
 import { denial, packOf } from '../edge/access.js';
-import { instantOf, positionOf } from '../edge/instant.js';
 import { QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
 import { GetMember, type MemberRequest, type ShownField, type ShownMember } from './get-member.query.js';
 import { resolveMember, whyAbsent } from './resolve-member.js';
