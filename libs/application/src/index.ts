@@ -9,7 +9,7 @@ export * from './reactor/deadlines.port.js';
 export { hasWork } from './reactor/read-work.process.js';
 export { createReactor } from './reactor/reactor.js';
 export * from './reactor/reactor.port.js';
-export type { ReactorParts } from './reactor/settle.process.js';
+export type { ReactorParts } from './reactor/reactor-parts.js';
 export { reactorSchema } from './reactor/work.migration.js';
 export * from './reactor/work.port.js';
 export { createWorkStore } from './reactor/work.store.js';

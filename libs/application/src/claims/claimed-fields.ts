@@ -15,7 +15,11 @@ const places: Readonly<
   MemberRegistered: (data) => data,
   InfoCorrected: (data) => within(data, 'changes'),
   RealNameVerified: (data) => data,
+  ParticipantSignedUp: ({ participantId }) => ({ participant: participantId }),
 };
+
+/** Kinds whose value is new with every event: no later event of the stream takes it over. */
+const ofOneEvent: readonly string[] = ['participant'];
 
 /** The value that an event gives a field, sealed as it stands; undefined: it gives it none. */
 export const valueOf = ({ type, data }: Pick<RecordedEvent, 'type' | 'data'>, kind: string): unknown =>
@@ -27,5 +31,10 @@ export const valueOf = ({ type, data }: Pick<RecordedEvent, 'type' | 'data'>, ki
  */
 export const holds = (
   events: readonly RecordedEvent[],
-  claim: Readonly<{ kind: string; eventId: string }>,
-): boolean => events.findLast((event) => valueOf(event, claim.kind) !== undefined)?.id === claim.eventId;
+  { kind, eventId }: Readonly<{ kind: string; eventId: string }>,
+): boolean => {
+  const setting = events.filter((event) => valueOf(event, kind) !== undefined);
+  return ofOneEvent.includes(kind)
+    ? setting.some(({ id }) => id === eventId)
+    : setting.at(-1)?.id === eventId;
+};

@@ -25,6 +25,13 @@ describe('a claim holds while its event is the last that set the field', () => {
     expect(holds([], { kind: 'mobile', eventId: '1' })).toBe(false);
   });
 
+  it('a participant’s by its own event, whoever has signed up since', () => {
+    const signedUp = (id: string) => event(id, 'ParticipantSignedUp', { participantId: `p${id}` });
+    const events = [signedUp('6'), signedUp('7')];
+    expect(holds(events, { kind: 'participant', eventId: '6' })).toBe(true);
+    expect(holds(events, { kind: 'participant', eventId: '8' })).toBe(false);
+  });
+
   it('finds the sealed value where the event has it', () => {
     expect(valueOf(corrected, 'mobile')).toBe(sealed);
     expect(valueOf(event('5', 'RealNameVerified', { idNumber: sealed }), 'idNumber')).toBe(sealed);

@@ -5,12 +5,12 @@ import type { Ports } from '../ports.js';
 import { settleClaim } from './settle-claim.process.js';
 
 /**
- * Opens a subject for one append. Somebody else's open claim is settled from the log first, and a request key that
+ * Opens keys for one append. Somebody else's open claim is settled from the log first, and a request key that
  * has just been replaced asks for names again: both go back to the one loop that tries again.
  */
-export const openForWriting = async (ports: Ports, request: OpenRequest): Promise<SubjectWriter> => {
+export const claimsSettled = async <Keys>(ports: Ports, open: () => Promise<Keys>): Promise<Keys> => {
   try {
-    return await ports.custody.open(request);
+    return await open();
   } catch (error) {
     const contested = contestedClaim(error);
     if (contested !== null) {
@@ -21,3 +21,6 @@ export const openForWriting = async (ports: Ports, request: OpenRequest): Promis
     throw error;
   }
 };
+
+export const openForWriting = (ports: Ports, request: OpenRequest): Promise<SubjectWriter> =>
+  claimsSettled(ports, () => ports.custody.open(request));

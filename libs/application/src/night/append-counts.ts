@@ -52,7 +52,10 @@ export const appendCounts = async (
     return event?.id === id && isDeepStrictEqual(event.data, data);
   });
   if (!isBeginning)
-    throw new LacunaError('NIGHT_DIVERGED', 'what was counted of the night before a crash was counted otherwise');
+    throw new LacunaError(
+      'NIGHT_DIVERGED',
+      'what was counted of the night before a crash was counted otherwise',
+    );
   for (let start = there.length; start < events.length; start += EVENTS_PER_APPEND) {
     const appended = await ports.store.append({
       stream,

@@ -1,34 +1,27 @@
-import type { BehavioursCountedOnly, NightCopy } from '@lacuna/domain/behaviour';
-import { hasCode, streamId } from '@lacuna/domain/kernel';
+import type { NightCopy } from '@lacuna/domain/behaviour';
+import { hasCode } from '@lacuna/domain/kernel';
 import { nightOf } from '@lacuna/domain/policy';
 import type { ClosedNight, NightHold } from '@lacuna/custody';
-import { recordingDay, unnamedMetadata } from '../execute/unnamed-metadata.js';
-import { toStored } from '../execute/write.js';
+import { inLists } from '../behaviour/count-only.js';
+import { coarseFrame, nightStream, toCountedOnly } from '../behaviour/stored-behaviour.js';
 import { packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
 
-/** As many copies as one sealed value holds with room to spare. */
-const COPIES_PER_EVENT = 100;
+type Carried = Readonly<{ id: string; copies: readonly NightCopy[] }>;
 
 const appendOnce = async (
-  ports: Ports,
+  { store, clock, ...ports }: Ports,
   tenant: string,
   hold: NightHold,
-  { id, copies }: Readonly<{ id: string; copies: readonly NightCopy[] }>,
+  { id, copies }: Carried,
 ): Promise<void> => {
-  const event: BehavioursCountedOnly<string> = {
-    type: 'BehavioursCountedOnly',
-    data: { night: hold.night, copies: JSON.stringify(copies) },
-  };
-  const metadata = unnamedMetadata(ports, tenant, recordingDay(ports, tenant));
-  const seal = (_category: string, field: string, eventId: string, text: string) =>
-    hold.seal(field, eventId, text);
+  const frame = coarseFrame(packOf(ports, tenant), tenant, clock.now());
   try {
-    await ports.store.append({
-      stream: streamId(tenant, 'night', hold.night),
+    await store.append({
+      stream: nightStream(tenant, hold.night),
       expected: 'any',
-      events: [toStored(event, id, metadata, { seal })],
-      now: metadata.occurredAt,
+      events: [toCountedOnly(id, copies, frame, hold)],
+      now: frame.at,
     });
   } catch (error) {
     // It stands in the stream of an earlier night: a crash came after it, and the clock has gone on since.
@@ -51,11 +44,8 @@ export const carryOver = async (
   const into = nightOf(packOf(ports, tenant), clock.now());
   const hold = await custody.holdNight(tenant, into, () => store.head());
   try {
-    for (let start = 0; start < carried.length; start += COPIES_PER_EVENT)
-      await appendOnce(ports, tenant, hold, {
-        id: night.id(`carried:${String(start)}`),
-        copies: carried.slice(start, start + COPIES_PER_EVENT),
-      });
+    for (const [index, copies] of inLists(carried).entries())
+      await appendOnce(ports, tenant, hold, { id: night.id(`carried:${String(index)}`), copies });
   } finally {
     hold.release();
   }

@@ -1,4 +1,4 @@
-import { createNightCount } from '@lacuna/domain/statistics';
+import { nightCounter } from '@lacuna/domain/statistics';
 import { nightCategory } from '@lacuna/domain/behaviour';
 import type { ClosedNight } from '@lacuna/custody';
 import { packOf } from '../policy/gate.js';
@@ -19,9 +19,9 @@ export const nightsToCount = (ports: Ports, tenant: string): Promise<readonly Cl
  */
 export const countNight = async (ports: Ports, tenant: string, night: ClosedNight): Promise<void> => {
   const { custody, store, clock } = ports;
-  const count = createNightCount(packOf(ports, tenant).statistics.k);
-  for await (const copies of readCopies(store, tenant, night)) for (const copy of copies) count.add(copy);
-  const { cells, carried, rows } = count.finish();
+  const counter = nightCounter(packOf(ports, tenant).statistics.k);
+  for await (const copies of readCopies(store, tenant, night)) for (const copy of copies) counter.add(copy);
+  const { cells, carried, rows } = counter.count();
   const counted = {
     night: night.night,
     rows,

@@ -5,7 +5,10 @@ import type { ClosedNight } from '@lacuna/custody';
 import type { EventStore, RecordedEvent } from '@lacuna/event-store';
 
 const unreadable = (what: string): LacunaError =>
-  new LacunaError('NIGHT_COPY_UNREADABLE', `a copy of the night ${what}: it must not be left out of the totals`);
+  new LacunaError(
+    'NIGHT_COPY_UNREADABLE',
+    `a copy of the night ${what}: it must not be left out of the totals`,
+  );
 
 /** A copy that does not open is no copy of nothing: leaving it out would make the totals wrong for ever, unseen. */
 const opened = (night: ClosedNight, field: string, eventId: string, sealed: Sealed): unknown => {

@@ -27,22 +27,27 @@ const denial = ({ reason, fields, rules, policy }: Denied): LacunaError => {
 
 const actorOf = ({ role, roles }: Caller) => ({ role, rolesHeld: roles });
 
-const factsOf = (caller: Caller, memberId: string | null): Facts =>
-  memberId === null ? {} : { subject: caller.memberId === memberId ? 'self' : 'other' };
+export type Asked<A extends Action> = Readonly<{
+  caller: Caller;
+  action: A;
+  memberId: string | null;
+  /** Whose activity it is about; absent where it is about none. */
+  activity?: 'own' | 'other';
+}>;
 
-export type Asked<A extends Action> = Readonly<{ caller: Caller; action: A; memberId: string | null }>;
+const factsOf = ({ caller, memberId, activity }: Asked<Action>): Facts => ({
+  ...(memberId === null ? {} : { subject: caller.memberId === memberId ? 'self' : 'other' }),
+  ...(activity === undefined ? {} : { activity }),
+});
 
-/** Refuses what the pack does not let this caller do to this member (R054). */
-export const authorise = (
-  pack: PolicyPack,
-  { caller, action, memberId }: Asked<Exclude<Action, CollectAction>>,
-): void => {
+/** Refuses what the pack does not let this caller do to this member, or with this activity (R054). */
+export const authorise = (pack: PolicyPack, asked: Asked<Exclude<Action, CollectAction>>): void => {
   const decision = decide(pack, {
-    ...actorOf(caller),
-    action,
+    ...actorOf(asked.caller),
+    action: asked.action,
     purpose: null,
     fields: [],
-    facts: factsOf(caller, memberId),
+    facts: factsOf(asked),
   });
   if (decision.kind === 'denied') throw denial(decision);
 };
@@ -50,16 +55,16 @@ export const authorise = (
 /** Refuses what the pack does not let this caller take in, this way, for these purposes (R001, R003, R006). */
 export const authoriseCollection = (
   pack: PolicyPack,
-  { caller, action, memberId }: Asked<CollectAction>,
+  asked: Asked<CollectAction>,
   processing: Processing,
   fields: readonly string[],
 ): void => {
   const decision = mayCollect(pack, {
-    ...actorOf(caller),
-    action,
+    ...actorOf(asked.caller),
+    action: asked.action,
     processing,
     fields,
-    facts: factsOf(caller, memberId),
+    facts: factsOf(asked),
   });
   if (decision.kind === 'denied') throw denial(decision);
   if (decision.kind === 'refused')

@@ -1,13 +1,13 @@
 import type { Instant } from '@lacuna/domain/kernel';
 import type { Position } from '@lacuna/event-store';
 
-export type DeadlineKind = 'correction' | 'identity-retention';
+export type DeadlineKind = 'correction' | 'identity-retention' | 'activity-end' | 'activity-retention';
 
 /** Something that falls due: its anchor and the name of its rule in the pack, so that a new policy moves it. */
 export type OpenDeadline = Readonly<{
   deadlineId: string;
   kind: DeadlineKind;
-  /** The member, or the identity record. */
+  /** The member, the identity record, or the activity. */
   subjectId: string;
   anchor: Instant;
   rule: string;

@@ -3,7 +3,12 @@ import { dueOf, retentionEnd, type PolicyPack } from '@lacuna/domain/policy';
 import type { Ports } from '../ports.js';
 import type { DeadlineKind, DeadlineView, OpenDeadline } from './deadlines.port.js';
 
-export const deadlineKinds: readonly DeadlineKind[] = ['correction', 'identity-retention'];
+export const deadlineKinds: readonly DeadlineKind[] = [
+  'correction',
+  'identity-retention',
+  'activity-end',
+  'activity-retention',
+];
 
 /** `dueAt`: the last moment in time, or the midnight of a retention; `firesAt`: when something happens by itself. */
 export type DueDeadline = OpenDeadline & Readonly<{ tenant: string; dueAt: Instant; firesAt: Instant }>;
@@ -12,6 +17,8 @@ export type DueDeadline = OpenDeadline & Readonly<{ tenant: string; dueAt: Insta
 const withDue = (pack: PolicyPack, tenant: string, deadline: OpenDeadline): DueDeadline | null => {
   const { kind, rule, anchor } = deadline;
   if (kind === 'correction') return { ...deadline, tenant, ...dueOf(pack, rule, anchor) };
+  // What was planned is its own due time: no rule of the pack moves it.
+  if (kind === 'activity-end') return { ...deadline, tenant, dueAt: anchor, firesAt: anchor };
   const end = retentionEnd(pack, rule, anchor);
   return end === null ? null : { ...deadline, tenant, dueAt: end, firesAt: end };
 };

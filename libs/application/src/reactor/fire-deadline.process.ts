@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { memberDecider, type MemberCommand } from '@lacuna/domain/member';
+import { deleteSignUps, endByClock } from '../activity/delete-sign-ups.process.js';
 import { systemStep } from '../execute/system-step.js';
 import { eraseIdentity } from '../identity/erase-identity.process.js';
 import { memberStream } from '../member/member-task.js';
@@ -35,6 +36,14 @@ export const fireDeadline = (ports: Ports, deadline: DueDeadline): Promise<boole
     case 'identity-retention': {
       const { tenant, subjectId: identityId, dueAt: keptUntil } = deadline;
       return eraseIdentity(ports, { tenant, identityId, keptUntil });
+    }
+    case 'activity-end': {
+      const { tenant, subjectId: activityId } = deadline;
+      return endByClock(ports, { tenant, activityId }, requestIdOf(deadline));
+    }
+    case 'activity-retention': {
+      const { tenant, subjectId: activityId, dueAt: keptUntil } = deadline;
+      return deleteSignUps(ports, { tenant, activityId }, keptUntil);
     }
   }
 };

@@ -5,7 +5,12 @@ export type Fired = Readonly<{
   kind:
     | 'correction'
     | 'identity-retention'
+    | 'activity-end'
+    | 'activity-retention'
     | 'nightly-run'
+    | 'statistics'
+    | 'retention'
+    | 'keys'
     | 'erase'
     | 'finalise'
     | 'claims'

@@ -5,7 +5,8 @@ import { nextNight } from '../upkeep/night.js';
 import { nextDeadline } from './due.js';
 import { Outcome } from './outcome.js';
 import type { ClockStop, Failure, Fired, Reactor, Stop } from './reactor.port.js';
-import { settleNow, type ReactorParts } from './settle.process.js';
+import type { ReactorParts } from './reactor-parts.js';
+import { settleNow } from './settle.process.js';
 import { targetOf } from './walk.js';
 
 class LogReactor implements Reactor {

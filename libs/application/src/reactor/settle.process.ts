@@ -1,35 +1,22 @@
 import type { Instant } from '@lacuna/domain/kernel';
-import type { StoreClock } from '@lacuna/runtime';
 import { reclaim } from '../claims/reclaim.process.js';
 import { settleClaim } from '../claims/settle-claim.process.js';
-import { advanceErasure, finaliseErasure } from '../erasure/advance-erasure.process.js';
+import { advanceErasure } from '../erasure/advance-erasure.process.js';
 import { completeRestriction } from '../erasure/complete-restriction.process.js';
-import type { Ports } from '../ports.js';
-import { pausedByJump, upkeepState } from '../upkeep/clock-jump.js';
-import { nextNight } from '../upkeep/night.js';
-import { completeNight, rotateKeys, unrecoverableSince } from '../upkeep/nightly-run.process.js';
-import { rotationsSince } from '../upkeep/upkeep-log.js';
-import type { DeadlineView } from './deadlines.port.js';
+import { pausedByJump } from '../upkeep/clock-jump.js';
+import { prepareSubjects } from '../upkeep/prepare-subjects.process.js';
 import { dueDeadlines } from './due.js';
 import { fireDeadline } from './fire-deadline.process.js';
 import type { Outcome } from './outcome.js';
+import type { ReactorParts } from './reactor-parts.js';
 import { readWork } from './read-work.process.js';
-import type { Work } from './work.js';
-import type { WorkStore } from './work.port.js';
-
-export type ReactorParts = Readonly<{
-  ports: Ports;
-  clock: StoreClock;
-  work: WorkStore;
-  deadlines: DeadlineView;
-}>;
+import { memberOf } from './work.js';
+import { runNights } from './run-nights.process.js';
 
 /** A claim that is older than this was left behind: its command has long had its answer, or never will. */
 const CLAIM_LEFT_AFTER_MS = 60_000;
 
 const shifted = (instant: Instant, ms: number): Instant => new Date(Date.parse(instant) + ms).toISOString();
-
-const member = ({ tenant, subject }: Work) => ({ tenant, memberId: subject });
 
 /** What people have asked for, and what crashes have left behind: it waits for no hour. */
 export const doWork = async ({ ports, work }: ReactorParts, outcome: Outcome): Promise<void> => {
@@ -38,8 +25,13 @@ export const doWork = async ({ ports, work }: ReactorParts, outcome: Outcome): P
   const restrictions = await ports.custody.unrecordedRestrictions(shifted(now, 1));
   await outcome.tryEach('restriction', restrictions, (one) => completeRestriction(ports, one));
   await readWork(ports, work);
+  await outcome.tryEach('keys', await work.list('keys'), async (one) => {
+    const made = await prepareSubjects(ports, one.tenant);
+    await work.done(one);
+    return made > 0;
+  });
   await outcome.tryEach('erase', await work.list('erase'), async (one) => {
-    await advanceErasure(ports, member(one));
+    await advanceErasure(ports, memberOf(one));
     await work.done(one);
   });
   await outcome.tryEach('claims', await work.list('claims'), async (one) => {
@@ -70,45 +62,12 @@ const fireDue = async (
   return fresh.length > 0;
 };
 
-/** What the rotations in the log have made unrecoverable gets its last event. */
-const finalise = async ({ ports, work }: ReactorParts, outcome: Outcome): Promise<void> => {
-  const waiting = await work.list('finalise');
-  const oldest = waiting[0]?.since;
-  if (oldest === undefined) return;
-  const rotations = await rotationsSince(ports.store, oldest);
-  const covered = waiting.flatMap((one) => {
-    const unrecoverableAt = unrecoverableSince(rotations, one.since);
-    return unrecoverableAt === null ? [] : [{ one, unrecoverableAt }];
-  });
-  await outcome.tryEach('finalise', covered, async ({ one, unrecoverableAt }) => {
-    await finaliseErasure(ports, member(one), unrecoverableAt);
-    await work.done(one);
-  });
-};
-
-const isNight = async ({ ports, clock }: ReactorParts): Promise<boolean> => {
-  const { lastNight } = await upkeepState(ports);
-  const next = nextNight(ports.packs, lastNight ?? clock.bornAt);
-  return next !== null && next <= ports.clock.now();
-};
-
-/** Nights that were missed are one: a rotation covers all that was destroyed before it. */
-const runNight = (parts: ReactorParts, outcome: Outcome): Promise<void> =>
-  outcome.try('nightly-run', async () => {
-    const rotated = await rotateKeys(parts.ports);
-    await finalise(parts, outcome);
-    await completeNight(parts.ports, rotated);
-  });
-
 /** Everything due at this instant, to completion. True: paused by a jump of the clock. */
 export const settleNow = async (parts: ReactorParts, outcome: Outcome): Promise<boolean> => {
   await doWork(parts, outcome);
   if (await pausedByJump(parts.ports, parts.clock.bornAt)) return true;
   const tried = new Set<string>();
   while (await fireDue(parts, outcome, tried)) await doWork(parts, outcome);
-  if (await isNight(parts)) {
-    await runNight(parts, outcome);
-    await readWork(parts.ports, parts.work);
-  }
+  if (await runNights(parts, outcome)) await readWork(parts.ports, parts.work);
   return false;
 };

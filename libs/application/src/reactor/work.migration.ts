@@ -25,10 +25,25 @@ class CreateReactor1795305600002 implements MigrationInterface {
   }
 }
 
+class AddKeysToReactorWork1795305600015 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE meta.reactor_work DROP CONSTRAINT reactor_work_kind_check,
+        ADD CONSTRAINT reactor_work_kind_check CHECK (kind IN ('erase', 'finalise', 'claims', 'keys'))`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DELETE FROM meta.reactor_work WHERE kind = 'keys'`);
+    await runner.query(`
+      ALTER TABLE meta.reactor_work DROP CONSTRAINT reactor_work_kind_check,
+        ADD CONSTRAINT reactor_work_kind_check CHECK (kind IN ('erase', 'finalise', 'claims'))`);
+  }
+}
+
 /** Where the reactor stands and what it still has to do. */
 export const reactorSchema: SchemaPart = {
   name: 'reactor',
-  migrations: [CreateReactor1795305600002],
+  migrations: [CreateReactor1795305600002, AddKeysToReactorWork1795305600015],
   grants: (role) => [
     `GRANT USAGE ON SCHEMA meta TO ${role}`,
     `GRANT SELECT, UPDATE (position) ON meta.reactor TO ${role}`,

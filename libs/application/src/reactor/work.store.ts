@@ -6,6 +6,8 @@ const MOVE = 'UPDATE meta.reactor SET position = $2 WHERE position = $1';
 const ADD = `INSERT INTO meta.reactor_work (kind, tenant, subject, since) VALUES ($1, $2, $3, $4)
   ON CONFLICT (kind, tenant, subject) DO UPDATE SET since = excluded.since`;
 const DROP = 'DELETE FROM meta.reactor_work WHERE kind = $1 AND tenant = $2 AND subject = $3';
+// Work that has come anew meanwhile says another `since`, and is still to be done.
+const DONE = `${DROP} AND since = $4`;
 const LIST =
   'SELECT kind, tenant, subject, since FROM meta.reactor_work WHERE kind = $1 ORDER BY since, subject';
 
@@ -44,7 +46,7 @@ export const createWorkStore = (pool: Pool): WorkStore => ({
       return true;
     }),
   list: async (kind) => (await pool.query<Work>(LIST, [kind])).rows,
-  done: async ({ kind, tenant, subject }) => {
-    await pool.query(DROP, [kind, tenant, subject]);
+  done: async ({ kind, tenant, subject, since }) => {
+    await pool.query(DONE, [kind, tenant, subject, since]);
   },
 });

@@ -5,13 +5,20 @@ import { uniqueFields, type PolicyPack } from '@lacuna/domain/policy';
 
 /** What the log says is still to be done about a subject. One of a kind per subject: each is done from the state of then. */
 export type Work = Readonly<{
-  /** `erase`: up to destroyed; `finalise`: after a rotation; `claims`: of a corrected unique value. */
-  kind: 'erase' | 'finalise' | 'claims';
+  /**
+   * `erase`: up to destroyed; `finalise`: after a rotation; `claims`: of a corrected unique value; `keys`: those of
+   * behaviour and activities for a tenant's new members, all together.
+   */
+  kind: 'erase' | 'finalise' | 'claims' | 'keys';
   tenant: string;
+  /** Empty for `keys`: they are a tenant's. */
   subject: string;
-  /** For `finalise`, when the keys were destroyed; else empty. */
+  /** For `finalise`, when the keys were destroyed; for `keys`, the member who came last; else empty. */
   since: string;
 }>;
+
+/** Whose erasure it is. */
+export const memberOf = ({ tenant, subject }: Work) => ({ tenant, memberId: subject });
 
 export type WorkChange = Readonly<{ change: 'add' | 'drop'; work: Work }>;
 
@@ -27,6 +34,8 @@ export const workOf = (
   tenant: string,
   pack: PolicyPack | undefined,
 ): readonly WorkChange[] => {
+  if (event.type === 'MemberRegistered' && pack !== undefined)
+    return [add({ kind: 'keys', tenant, subject: '', since: event.data.memberId })];
   if (event.type === 'ErasureRequested')
     return [add({ kind: 'erase', tenant, subject: event.data.memberId, since: '' })];
   if (event.type === 'MemberErased') {

@@ -44,18 +44,27 @@ export const completeNight = async (ports: Ports, rotated: readonly KeyClassName
 };
 
 /**
- * When what was destroyed at an instant became unrecoverable: the first rotation of the subject keys that covers it,
- * and of the lookup keys where that came with it. Null: not yet. Rotations come newest first.
+ * The first rotation of a class that covers what was destroyed at an instant: from when on it was unrecoverable. Null:
+ * not yet. Rotations come newest first.
+ */
+export const firstCovering = (
+  rotations: readonly KeysRotated['data'][],
+  keyClass: KeyClassName,
+  destroyedAt: Instant,
+): Instant | null =>
+  rotations.findLast((one) => one.keyClass === keyClass && one.destroyedBefore >= destroyedAt)
+    ?.unrecoverableAt ?? null;
+
+/**
+ * When a person's keys that were destroyed at an instant became unrecoverable: with the rotation of the subject keys,
+ * and of the lookup keys where that came with it. Null: not yet.
  */
 export const unrecoverableSince = (
   rotations: readonly KeysRotated['data'][],
   destroyedAt: Instant,
 ): Instant | null => {
-  const firstOf = (keyClass: KeyClassName): Instant | undefined =>
-    rotations.findLast((one) => one.keyClass === keyClass && one.destroyedBefore >= destroyedAt)
-      ?.unrecoverableAt;
-  const subject = firstOf('subject');
-  if (subject === undefined) return null;
-  const lookup = firstOf('lookup');
-  return lookup !== undefined && lookup > subject ? lookup : subject;
+  const subject = firstCovering(rotations, 'subject', destroyedAt);
+  if (subject === null) return null;
+  const lookup = firstCovering(rotations, 'lookup', destroyedAt);
+  return lookup !== null && lookup > subject ? lookup : subject;
 };

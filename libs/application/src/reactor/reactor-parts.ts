@@ -1,0 +1,12 @@
+import type { StoreClock } from '@lacuna/runtime';
+import type { Ports } from '../ports.js';
+import type { DeadlineView } from './deadlines.port.js';
+import type { WorkStore } from './work.port.js';
+
+/** What a reactor is made of. */
+export type ReactorParts = Readonly<{
+  ports: Ports;
+  clock: StoreClock;
+  work: WorkStore;
+  deadlines: DeadlineView;
+}>;
