@@ -39,16 +39,21 @@ const monthOf = (ports: Ports, tenant: string): string =>
 const metadata = (ports: Ports, caller: Caller, purpose: string | null): EventMetadata =>
   metadataOf(ports, contextOf(ports, { caller, requestId: '', processing: reading(purpose) }));
 
-/** A month of one person's reads: the stream is named by their audit key, and by nothing else. */
+/**
+ * A month of one person's reads: the stream is named by their audit key, and by nothing else. What says who was read
+ * is sealed under the month as well, so that the record ends with the month, for everybody at once.
+ */
 const subjectPlace = async (ports: Ports, tenant: string, memberId: string): Promise<Place> => {
+  const month = monthOf(ports, tenant);
   const writer = await ports.custody.open({
     tenant,
     subject: memberId,
     categories: [auditCategory],
     mint: 'keys',
+    scopes: { [auditCategory]: month },
     now: ports.clock.now(),
   });
-  const part = writer.deriveStream(auditCategory, monthOf(ports, tenant));
+  const part = writer.deriveStream(auditCategory, month);
   return { stream: streamId(tenant, 'reads', part), eventId: randomUUID(), writer };
 };
 
