@@ -51,6 +51,23 @@ describe('what falls due', () => {
     expect(await dueDeadlines(ports, view, at(25))).toEqual([]);
   });
 
+  it('R042 is an activity at its planned end, and its sign-ups at the midnight that ends three months after it', async () => {
+    const activity = (kind: 'activity-end' | 'activity-retention'): OpenDeadline => ({
+      deadlineId: kind,
+      kind,
+      subjectId: 'a',
+      anchor: '1998-08-30T10:00:00.000Z', // 18:00 in Shanghai
+      rule: 'activity',
+      correctionId: null,
+    });
+    const view = viewOf(activity('activity-end'), activity('activity-retention'));
+    expect(await dueDeadlines(ports, view, '1998-08-30T09:59:59.999Z')).toEqual([]);
+    expect(await dueDeadlines(ports, view, '1998-08-30T10:00:00.000Z')).toMatchObject([
+      { kind: 'activity-end', dueAt: '1998-08-30T10:00:00.000Z' },
+    ]);
+    expect(await nextDeadline(ports, view, '1998-08-30T10:00:00.000Z')).toBe('1998-11-30T16:00:00.000Z');
+  });
+
   it('next is what fires after an instant, of every kind; one that is stuck hides nothing', async () => {
     const view = viewOf(correction('stuck', 1), correction('next', 3), identity);
     expect(await nextDeadline(ports, view, at(0))).toBe(at(25, 1));

@@ -78,17 +78,32 @@ export const isDayClosed = (pack: PolicyPack, category: string, day: LocalDate, 
 const addDays = (day: LocalDate, days: number): LocalDate =>
   Temporal.PlainDate.from(day).add({ days }).toString();
 
-/** The days whose window is open, the oldest first and today's last. */
-export const liveDays = (pack: PolicyPack, category: string, now: Instant): readonly LocalDate[] => {
-  const days: LocalDate[] = [];
-  for (let day = localDate(now, pack.zone); !isDayClosed(pack, category, day, now); day = addDays(day, -1))
-    days.push(day);
-  return days.reverse();
+/** The period back from a day: near the day whose end that is, but for months of different lengths. */
+const periodBefore = (pack: PolicyPack, category: string, day: LocalDate): LocalDate => {
+  const retention = retentionOf(pack, category);
+  const rule = retention.kind === 'clock' ? retention.rule : null;
+  const period = rule?.kind === 'keep' || rule?.kind === 'ceiling' ? rule.period : 'P0D';
+  return Temporal.PlainDate.from(day).subtract(period).toString();
 };
 
 /** The newest day whose window has closed: custody mints nothing up to it. */
-export const lastClosedDay = (pack: PolicyPack, category: string, now: Instant): LocalDate =>
-  addDays(liveDays(pack, category, now)[0] ?? addDays(localDate(now, pack.zone), 1), -1);
+export const lastClosedDay = (pack: PolicyPack, category: string, now: Instant): LocalDate => {
+  const run = nextNightlyRun(pack, now);
+  const isClosed = (day: LocalDate): boolean => dayEnd(pack, category, day) <= run;
+  let day = periodBefore(pack, category, localDate(run, pack.zone));
+  while (!isClosed(day)) day = addDays(day, -1);
+  while (isClosed(addDays(day, 1))) day = addDays(day, 1);
+  return day;
+};
+
+/** The days whose window is open, the oldest first and today's last. */
+export const liveDays = (pack: PolicyPack, category: string, now: Instant): readonly LocalDate[] => {
+  const today = localDate(now, pack.zone);
+  const days: LocalDate[] = [];
+  for (let day = addDays(lastClosedDay(pack, category, now), 1); day <= today; day = addDays(day, 1))
+    days.push(day);
+  return days;
+};
 
 /** The local date of the nightly run that will count what is recorded now: the name of its night key. */
 export const nightOf = (pack: PolicyPack, now: Instant): LocalDate =>
