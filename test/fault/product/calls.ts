@@ -1,19 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials, Metadata, status, type CallOptions, type ServiceError } from '@grpc/grpc-js';
-import { adminV1, errorRow, memberV1, queryV1, readStatus, type RefusedCall } from '@lacuna/contracts';
+import {
+  adminV1,
+  behaviourV1,
+  errorRow,
+  memberV1,
+  queryV1,
+  readStatus,
+  type RefusedCall,
+} from '@lacuna/contracts';
 import { demoIssuerOptions, openDemoIssuer, type ServerAddresses } from '@lacuna/runtime';
 import type { Product } from './product.js';
 
 export const TENANT = 'car-club';
 const CALL_MS = 30_000;
 const GIVE_UP_MS = 300_000;
-const ROLES = ['integrator', 'customer-service', 'operator', 'compliance-officer'] as const;
+const ROLES = ['integrator', 'customer-service', 'management', 'operator', 'compliance-officer'] as const;
 
 export type Role = (typeof ROLES)[number];
 
 /** The services of one life of the product over a connection of one's own. */
 export type Services = Readonly<{
   member: memberV1.MemberServiceClient;
+  behaviour: behaviourV1.BehaviourServiceClient;
   query: queryV1.QueryServiceClient;
   admin: adminV1.AdminServiceClient;
   as(role: Role): Metadata;
@@ -53,10 +62,12 @@ const connect = (address: string, tokens: ReadonlyMap<Role, Metadata>): Services
   const insecure = credentials.createInsecure();
   const member = new memberV1.MemberServiceClient(address, insecure, own);
   const channelOverride = member.getChannel();
+  const behaviour = new behaviourV1.BehaviourServiceClient(address, insecure, { ...own, channelOverride });
   const query = new queryV1.QueryServiceClient(address, insecure, { ...own, channelOverride });
   const admin = new adminV1.AdminServiceClient(address, insecure, { ...own, channelOverride });
   return {
     member,
+    behaviour,
     query,
     admin,
     as: (role) => tokens.get(role) ?? new Metadata(),
