@@ -56,7 +56,15 @@ describe('R055 every read leaves its event', () => {
     expect(events.map(({ type }) => type)).toEqual(['PersonalDataRead', 'PersonalDataRead']);
     expect(events[0]).toMatchObject({
       position,
-      data: { purpose: 'service', fields: ['name', 'mobile'], rules: ['R048 000§4.1'], asOf: null },
+      data: {
+        purpose: 'service',
+        category: 'basic',
+        fields: ['name', 'mobile'],
+        action: 'read',
+        rules: ['R048 000§4.1'],
+        grants: [],
+        asOf: null,
+      },
       metadata: { actor: { id: 'customer-service-1', role: 'customer-service' }, policy: 'car-club@1' },
     });
     expect(events[1]!.data['asOf']).toBe('12');
@@ -94,7 +102,7 @@ describe('R055 every read leaves its event', () => {
     expect(events[0]!.stream).toMatch(/^car-club\.reads-/);
     expect(events[1]!.stream).toMatch(/^car-club\.access-1998-08$/);
     expect(events[0]!.data['fields']).toEqual(['name']);
-    expect(events[2]!.data).toMatchObject({ purpose: null, reason: 'DENIED_BY_RULE' });
+    expect(events[2]!.data).toMatchObject({ purpose: null, action: 'read', reason: 'DENIED_BY_RULE' });
     expect(Object.keys(events[1]!.data)).not.toContain('subject');
     expect(textOf(events)).not.toContain('13800138000');
     expect(textOf(events)).not.toContain(memberId);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { memberV1, queryV1, type RefusedCall } from '@lacuna/contracts';
+import type { RecordedEvent } from '@lacuna/event-store';
 import { outcome } from './grpc-harness.js';
 import { startReadStack, type ReadStack } from './read-stack.js';
 
@@ -161,6 +162,46 @@ describe('GetMember', () => {
     expect(shown(answer)).toEqual({ name: '王小明' });
     const { entries } = await trail({ memberId });
     expect(entries.at(-1)).toMatchObject({ eventType: 'PersonalDataRead', fields: ['name'] });
+  });
+
+  it('R055 records the whole of a read and of a refusal: what was done, to what, why, by which rules', async () => {
+    const { memberId, position } = await register({ name: '王小明', mobile: freshMobile() });
+    const before = await stack.store.head();
+    await read(clerk, { by: byId(memberId), fields: ['name'], minPosition: position, asOf: position });
+    await refusal(as('management'), { by: byId(memberId), fields: ['mobile'] });
+    const events: RecordedEvent[] = [];
+    for await (const batch of stack.store.readAll(before)) events.push(...batch.events);
+    const recorded = events.map(({ type, data: { subject, ...open } }) => [
+      type,
+      subject !== undefined,
+      open,
+    ]);
+    expect(recorded).toEqual([
+      [
+        'PersonalDataRead',
+        true,
+        {
+          purpose: 'service',
+          category: 'basic',
+          fields: ['name'],
+          action: 'read',
+          rules: ['R048 000§4.1'],
+          grants: [],
+          asOf: position,
+        },
+      ],
+      [
+        'PersonalDataReadDenied',
+        true,
+        {
+          purpose: 'service',
+          fields: ['mobile'],
+          action: 'read',
+          reason: 'DENIED_BY_RULE',
+          nearestMiss: null,
+        },
+      ],
+    ]);
   });
 
   it.each([
