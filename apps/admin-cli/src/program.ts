@@ -6,7 +6,7 @@ import { activityProgram } from './commands/activity.program.js';
 import { behaviourProgram } from './commands/behaviour.program.js';
 import { correctionProgram } from './commands/correction.program.js';
 import { erasureProgram } from './commands/erasure.program.js';
-import { importMembersCommand, type ImportMembersOptions } from './commands/import-members.command.js';
+import { importProgram } from './commands/import.program.js';
 import { memberGetCommand, type MemberGetOptions } from './commands/member-get.command.js';
 import { replayCommand, type ReplayCommandOptions } from './commands/replay.command.js';
 import { listOf, type Runner } from './commands/runner.js';
@@ -21,25 +21,6 @@ const pageSize = (text: string): number => {
   if (!Number.isInteger(size) || size < 1 || size > 1000) throw new InvalidArgumentError('1 to 1000');
   return size;
 };
-
-const importProgram = (run: Runner): Command =>
-  new Command('import').description('bring a file in').addCommand(
-    new Command('members')
-      .description(
-        'members from a CSV file (RFC 4180, UTF-8); the same file again changes nothing, a longer one that begins with it brings in what follows',
-      )
-      .argument('<file>')
-      .option(
-        '--rejects <file>',
-        'where line, field and rule of what is refused go (default: <file>.rejects.csv)',
-      )
-      .option('--channel <name>', 'how the data was collected', 'registration')
-      .option('--notice <version>', 'the notice that these members were shown', '1')
-      .option('--provenance <name>', 'who gave the data', 'subject')
-      .action((file: string, options: Omit<ImportMembersOptions, 'file'>) =>
-        run(importMembersCommand, { file, ...options }),
-      ),
-  );
 
 const auditProgram = (run: Runner): Command =>
   new Command('audit').description('the audit trail').addCommand(

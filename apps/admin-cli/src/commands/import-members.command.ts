@@ -1,14 +1,13 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { Presets, SingleBar } from 'cli-progress';
 import type { memberV1 } from '@lacuna/contracts';
 import { answerOf, callOptions, endOf, type Server } from '../connection/server.js';
 import { AnswerStream } from '../import/answer-stream.js';
 import { importMembers, type ImportedFile } from '../import/import-members.js';
 import { knownPart, type KnownPart } from '../import/known-part.js';
-import { RejectsFile } from '../import/rejects-file.js';
+import { RejectsFile, rejectsPath } from '../import/rejects-file.js';
 import { RowImporter, type ImportProcessing } from '../import/row-importer.js';
-import { CliError } from '../output/cli-error.js';
-import type { CommandResult, Output } from '../output/output.js';
+import type { CommandResult } from '../output/output.js';
+import { progressOn } from '../output/progress.js';
+import { completedImports, sizeOf } from './import-file.js';
 import { withServer, type CommandContext } from './command-context.js';
 
 export type ImportMembersOptions = Readonly<{
@@ -25,34 +24,6 @@ const processingOf = ({ channel, notice, provenance }: ImportMembersOptions): Im
     member: { ...shared, lawfulBasis: 'contract', purposes: ['service'] },
     realName: { ...shared, lawfulBasis: 'law', purposes: ['real-name'] },
   };
-};
-
-type Progress = Readonly<{ at: (bytes: number) => void; stop: () => void }>;
-
-const progressOn = ({ interactive, json }: Output, total: number): Progress => {
-  if (!interactive || json) return { at: () => undefined, stop: () => undefined };
-  const bar = new SingleBar(
-    {
-      format: '{bar} {percentage} %  {eta_formatted} left',
-      stream: process.stderr,
-      hideCursor: true,
-      etaBuffer: 2_000,
-    },
-    Presets.shades_classic,
-  );
-  bar.start(total, 0);
-  return { at: (bytes) => bar.update(bytes), stop: () => bar.stop() };
-};
-
-const readable = async (file: string): Promise<number> => {
-  try {
-    await access(file, constants.R_OK);
-    const { size, isFile } = await stat(file).then((found) => ({ size: found.size, isFile: found.isFile() }));
-    if (isFile) return size;
-  } catch (cause) {
-    throw new CliError(2, `${file} cannot be read`, {}, { cause });
-  }
-  throw new CliError(2, `${file} is not a file`);
 };
 
 const run = async (
@@ -75,13 +46,6 @@ const run = async (
     verify.end();
   }
 };
-
-const rejectsPath = (file: string): string => `${file.replace(/\.csv$/i, '')}.rejects.csv`;
-
-const completedImports = (server: Server): Promise<memberV1.ListCompletedImportsResponse> =>
-  answerOf((callback) =>
-    server.member.listCompletedImports({ kind: 'members' }, server.metadata, callOptions(), callback),
-  );
 
 const complete = async (
   server: Server,
@@ -114,9 +78,9 @@ export const importMembersCommand = async (
   context: CommandContext,
   options: ImportMembersOptions,
 ): Promise<CommandResult> => {
-  const size = await readable(options.file);
+  const size = await sizeOf(options.file);
   return withServer(context, { role: 'integrator' }, async (server) => {
-    const { imports } = await completedImports(server);
+    const { imports } = await completedImports(server, 'members');
     const known = await knownPart(options.file, imports);
     const progress = progressOn(context.output, size);
     try {

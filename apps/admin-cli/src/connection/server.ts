@@ -23,7 +23,9 @@ type Callback<Answer> = (error: ServiceError | null, answer: Answer) => void;
 const CALL_MS = 30_000;
 
 /** How long one call may take. */
-export const callOptions = (): Partial<CallOptions> => ({ deadline: Date.now() + CALL_MS });
+export const callOptions = (milliseconds = CALL_MS): Partial<CallOptions> => ({
+  deadline: Date.now() + milliseconds,
+});
 
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'metadata' in error && 'details' in error;

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import type { memberV1 } from '@lacuna/contracts';
 import { CliError } from '../output/cli-error.js';
 import type { KnownPart } from './known-part.js';
-import { memberRow, readHeader, type MemberRow, type Reject } from './member-columns.js';
-import { readRows, type Row } from './read-rows.js';
-import type { RejectsFile } from './rejects-file.js';
+import { memberRow, readHeader, type MemberRow } from './member-columns.js';
+import { readDigestedRows, type DigestedRow } from './read-rows.js';
+import type { Reject, RejectsFile } from './rejects-file.js';
 import type { RowImporter, RowOutcome } from './row-importer.js';
 
 export type ImportCounts = Readonly<{
@@ -53,7 +53,7 @@ class Import {
     return { ...this.#counts, rejected: this.run.rejects.lines };
   }
 
-  async take(columns: readonly string[], row: Row): Promise<void> {
+  async take(columns: readonly string[], row: DigestedRow): Promise<void> {
     this.#counts.rows += 1;
     if (row.end <= this.run.known.bytes) {
       this.#counts.known += 1;
@@ -102,7 +102,7 @@ export const importMembers = async (run: ImportRun): Promise<ImportedFile> => {
       yield piece as Buffer;
     }
   }
-  const rows = readRows(chunks());
+  const rows = readDigestedRows(chunks());
   const first = await rows.next();
   const header = readHeader(first.done ? undefined : first.value);
   if ('problem' in header) throw new CliError(2, header.problem);

@@ -1,9 +1,8 @@
 import type { memberV1 } from '@lacuna/contracts';
 import { idNumberRule } from '@lacuna/domain/validators';
-import type { Row } from './read-rows.js';
-
-/** One thing wrong with a line: where and which rule. Never a value. */
-export type Reject = Readonly<{ line: number; field: string; rule: string }>;
+import { readColumns, readValues, type HeaderProblem, type Values } from './columns.js';
+import type { DigestedRow, Row } from './read-rows.js';
+import type { Reject } from './rejects-file.js';
 
 /** A row as requests: the registration, and the identity document where the row has one. */
 export type MemberRow = Readonly<{
@@ -37,52 +36,12 @@ const UNIQUE_COLUMNS: readonly string[] = ['customer_id', 'mobile', ID_COLUMN];
 /** Every column that a member file may have. */
 export const memberColumns: readonly string[] = [...infoColumns, ID_COLUMN];
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-const textOf = (bytes: Buffer): string | null => {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return null;
-  }
-};
-
 /** The column names of the first row, or what is wrong with them. */
-export const readHeader = (row: Row | undefined): readonly string[] | Readonly<{ problem: string }> => {
-  const expected = `expected columns are ${memberColumns.join(',')}`;
-  if (!row) return { problem: `the file is empty; ${expected}` };
-  const names = row.fields.map(textOf);
-  const unknown = names.findIndex((name) => name === null || !memberColumns.includes(name));
-  if (row.problem !== null) return { problem: `the first line is no CSV; ${expected}` };
-  if (unknown !== -1) return { problem: `column ${unknown + 1} of the first line is not known; ${expected}` };
-  const repeated = names.findIndex((name, index) => names.indexOf(name) !== index);
-  if (repeated !== -1) return { problem: `column ${repeated + 1} of the first line is there twice` };
-  return names as readonly string[];
-};
-
-type Values = Readonly<Record<string, string | undefined>>;
-
-const valuesOf = (
-  columns: readonly string[],
-  row: Row,
-): Readonly<{ values: Values; rejects: readonly Reject[] }> => {
-  const { line } = row;
-  const rejects: Reject[] = [];
-  const values: Record<string, string> = {};
-  columns.forEach((column, index) => {
-    const text = textOf(row.fields[index] ?? Buffer.alloc(0));
-    if (text === null) rejects.push({ line, field: column, rule: 'utf-8' });
-    else if (text !== '') values[column] = text;
+export const readHeader = (row: Row | undefined): readonly string[] | HeaderProblem =>
+  readColumns(row, {
+    expected: `expected columns are ${memberColumns.join(',')}`,
+    isKnown: (name) => memberColumns.includes(name),
   });
-  return { values, rejects };
-};
-
-const structureRejects = (columns: readonly string[], row: Row): readonly Reject[] => {
-  if (row.problem !== null) return [{ line: row.line, field: 'row', rule: row.problem }];
-  if (row.fields.length < columns.length) return [{ line: row.line, field: 'row', rule: 'columns-missing' }];
-  if (row.fields.length > columns.length) return [{ line: row.line, field: 'row', rule: 'columns-extra' }];
-  return [];
-};
 
 // The rest is judged by the server. This one is asked before, so that a row with a bad document brings in nothing
 // at all instead of a member without the document.
@@ -95,10 +54,8 @@ const infoOf = (values: Values): memberV1.MemberInfo =>
   Object.fromEntries(infoColumns.map((column) => [infoFields[column], values[column]]));
 
 /** A row as the requests it means, or what is wrong with it as a row. What its values mean the server decides. */
-export const memberRow = (columns: readonly string[], row: Row): MemberRow | readonly Reject[] => {
-  const structure = structureRejects(columns, row);
-  if (structure.length > 0) return structure;
-  const { values, rejects } = valuesOf(columns, row);
+export const memberRow = (columns: readonly string[], row: DigestedRow): MemberRow | readonly Reject[] => {
+  const { values, rejects } = readValues(columns, row);
   const all = [...rejects, ...idRejects(row.line, values[ID_COLUMN])];
   if (all.length > 0) return all;
   return {

@@ -1,8 +1,9 @@
 import { columnOf, memberColumns, memberRow, readHeader } from './member-columns.js';
-import type { Row } from './read-rows.js';
+import type { DigestedRow } from './read-rows.js';
 
-const row = (fields: readonly (string | Buffer)[], problem: Row['problem'] = null): Row => ({
+const row = (fields: readonly (string | Buffer)[], problem: DigestedRow['problem'] = null): DigestedRow => ({
   line: 7,
+  start: 650,
   end: 700,
   digest: 'd'.repeat(64),
   fields: fields.map((field) => Buffer.from(field)),

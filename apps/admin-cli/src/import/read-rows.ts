@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { scanLine, scanRecord, type Scan } from './scan-record.js';
 
 /** What is wrong with a line before anybody asks what its fields mean. */
@@ -8,19 +8,22 @@ export type LineProblem = 'quote' | 'record-too-long';
 export type Row = Readonly<{
   /** The physical line it begins on; the first is 1. */
   line: number;
+  /** Bytes of the file before it. */
+  start: number;
   /** Bytes of the file up to the end of its content. */
   end: number;
-  /**
-   * SHA-256 of these bytes, hex: the same for the same row at the same place behind the same rows, in this file and
-   * in every file that begins with it.
-   */
-  digest: string;
   fields: readonly Buffer[];
   problem: LineProblem | null;
 }>;
 
+/**
+ * `digest`: SHA-256 of the bytes up to the row's end, hex: the same for the same row at the same place behind the same
+ * rows, in this file and in every file that begins with it.
+ */
+export type DigestedRow = Row & Readonly<{ digest: string }>;
+
 /** Longer than any record that means something: what a field in quotes may swallow before it counts as unclosed. */
-const MAX_RECORD_BYTES = 64 * 1024;
+export const MAX_RECORD_BYTES = 64 * 1024;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 const countLines = (buffer: Buffer): number => {
@@ -31,13 +34,15 @@ const countLines = (buffer: Buffer): number => {
 
 /** Takes bytes in, gives rows out; holds one record and a chunk, however long the file. */
 class RowReader {
-  readonly #hash: Hash = createHash('sha256');
   #pending: Buffer = Buffer.alloc(0);
   #line = 1;
   #offset = 0;
   #isFirst = true;
   /** Inside a line that is too long: thrown away as it comes. */
   #isSkipping = false;
+
+  /** `onBytes` is told of every byte in turn; when a row is given, of all up to the row's end and no more. */
+  constructor(private readonly onBytes: (bytes: Buffer) => void = () => undefined) {}
 
   *take(chunk: Buffer, isLast: boolean): Generator<Row> {
     this.#pending = Buffer.concat([this.#pending, chunk]);
@@ -48,6 +53,7 @@ class RowReader {
       if (scan.kind === 'incomplete') break;
       const row = this.#rowOf(scan, from);
       if (row) yield row;
+      this.#consume(this.#pending.subarray(scan.end, scan.next));
       from = scan.next;
     }
     this.#pending = this.#pending.subarray(from);
@@ -83,31 +89,39 @@ class RowReader {
 
   #rowOf(scan: Exclude<Scan, { kind: 'incomplete' }>, from: number): Row | null {
     const line = this.#line;
+    const start = this.#offset;
     this.#consume(this.#pending.subarray(from, scan.end));
-    const digest = this.#hash.copy().digest('hex');
-    const end = this.#offset;
-    this.#consume(this.#pending.subarray(scan.end, scan.next));
-    if (this.#isSkipping) return this.#endSkipping({ line, end, digest });
-    if (scan.kind === 'spoilt') return { line, end, digest, fields: [], problem: 'quote' };
+    const place = { line, start, end: this.#offset };
+    if (this.#isSkipping) return this.#endSkipping(place);
+    if (scan.kind === 'spoilt') return { ...place, fields: [], problem: 'quote' };
     const isBlank = scan.fields.length === 1 && scan.end === from;
-    return isBlank ? null : { line, end, digest, fields: scan.fields, problem: null };
+    return isBlank ? null : { ...place, fields: scan.fields, problem: null };
   }
 
-  #endSkipping(place: Pick<Row, 'line' | 'end' | 'digest'>): Row {
+  #endSkipping(place: Pick<Row, 'line' | 'start' | 'end'>): Row {
     this.#isSkipping = false;
     return { ...place, fields: [], problem: 'record-too-long' };
   }
 
   #consume(bytes: Buffer): void {
-    this.#hash.update(bytes);
+    this.onBytes(bytes);
     this.#offset += bytes.length;
     this.#line += countLines(bytes);
   }
 }
 
-/** The rows of a CSV file (RFC 4180, UTF-8 with or without BOM, CRLF or LF), the header first, blank lines left out. */
-export async function* readRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
-  const reader = new RowReader();
+async function* rowsOf(reader: RowReader, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
   for await (const chunk of chunks) yield* reader.take(chunk, false);
   yield* reader.take(Buffer.alloc(0), true);
+}
+
+/** The rows of a CSV file (RFC 4180, UTF-8 with or without BOM, CRLF or LF), the header first, blank lines left out. */
+export const readRows = (chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> =>
+  rowsOf(new RowReader(), chunks);
+
+/** As `readRows`, each row with the digest of the file up to it. */
+export async function* readDigestedRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<DigestedRow> {
+  const hash = createHash('sha256');
+  const reader = new RowReader((bytes) => hash.update(bytes));
+  for await (const row of rowsOf(reader, chunks)) yield { ...row, digest: hash.copy().digest('hex') };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { readRows, type Row } from './read-rows.js';
+import { readDigestedRows, readRows, type DigestedRow, type Row } from './read-rows.js';
 
 async function* inChunks(file: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < file.length; at += size) yield await Promise.resolve(file.subarray(at, at + size));
@@ -10,6 +10,11 @@ async function* inChunks(file: Buffer, size: number): AsyncGenerator<Buffer> {
 const rowsOf = async (file: Buffer | string, chunk = 7): Promise<readonly Row[]> => {
   const rows: Row[] = [];
   for await (const row of readRows(inChunks(Buffer.from(file), chunk))) rows.push(row);
+  return rows;
+};
+const digestedRowsOf = async (file: string, chunk: number): Promise<readonly DigestedRow[]> => {
+  const rows: DigestedRow[] = [];
+  for await (const row of readDigestedRows(inChunks(Buffer.from(file), chunk))) rows.push(row);
   return rows;
 };
 const textsOf = (rows: readonly Row[]): readonly (readonly string[] | string | null)[] =>
@@ -74,10 +79,14 @@ it('passes a line that is too long, of any length', async () => {
 
 it('gives each row the digest of the file up to it, so that a longer file gives the same', async () => {
   const short = 'a,b\r\n1,2\r\n3,4';
-  const rows = await rowsOf(short, 2);
+  const rows = await digestedRowsOf(short, 2);
   expect(rows.map(({ digest }) => digest)).toEqual([sha('a,b'), sha('a,b\r\n1,2'), sha(short)]);
-  expect(rows.map(({ end }) => end)).toEqual([3, 8, 13]);
-  const longer = await rowsOf(`${short}\r\n5,6\r\n`, 3);
+  expect(rows.map(({ start, end }) => [start, end])).toEqual([
+    [0, 3],
+    [5, 8],
+    [10, 13],
+  ]);
+  const longer = await digestedRowsOf(`${short}\r\n5,6\r\n`, 3);
   expect(longer.slice(0, 3).map(({ digest }) => digest)).toEqual(rows.map(({ digest }) => digest));
 });
 

@@ -1,9 +1,14 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import type { Reject } from './member-columns.js';
+
+/** One thing wrong with a line: where and which rule. Never a value. */
+export type Reject = Readonly<{ line: number; field: string; rule: string }>;
 
 const HEADER = 'line,field,rule\n';
 
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** Where the rejects of a file go unless its importer is told otherwise. */
+export const rejectsPath = (file: string): string => `${file.replace(/\.csv$/i, '')}.rejects.csv`;
 
 /**
  * What was refused, as CSV: the line of the file, the column (or `row`), the rule. Nothing of the line itself, so that

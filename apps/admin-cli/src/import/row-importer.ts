@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { errorRow, readRpcStatus, type memberV1, type RefusedCall, type RpcStatus } from '@lacuna/contracts';
+import { readRpcStatus, type memberV1, type RefusedCall, type RpcStatus } from '@lacuna/contracts';
 import { CliError, refusedCall } from '../output/cli-error.js';
 import type { AnswerStream } from './answer-stream.js';
-import { columnOf, type MemberRow, type Reject } from './member-columns.js';
+import { columnOf, type MemberRow } from './member-columns.js';
+import { isPassing, patiently } from './patience.js';
+import type { Reject } from './rejects-file.js';
 
 /** What became of a row. `gone`: its member was erased since; nobody comes back by an import. */
 export type RowOutcome = Readonly<{
@@ -19,8 +20,6 @@ export type ImportCalls = Readonly<{
   verify: AnswerStream<memberV1.VerifyRealNamesRequest, memberV1.VerifyRealNamesResponse>;
 }>;
 
-const ATTEMPTS = 9;
-const FIRST_PAUSE_MS = 25;
 const GONE = new Set(['SUBJECT_ERASED', 'MEMBER_ERASED', 'SUBJECT_RESTRICTED']);
 // Refusals that are about the row. Anything else is no reject: a row that was rejected is never tried again.
 const ABOUT_THE_ROW = new Set(['FIELD_INVALID', 'PROHIBITED_DATA', 'CLAIM_TAKEN', 'MEMBER_EXISTS']);
@@ -35,7 +34,7 @@ const readResult = <Value>(result: ResultMessage): RecordResult<Value> => {
     : { value: result.value as Value };
 };
 
-const mayPass = ({ reason }: RefusedCall): boolean => reason !== null && errorRow(reason)?.retry === true;
+const mayPass = ({ reason }: RefusedCall): boolean => isPassing(reason);
 
 /** Sends rows one at a time of its caller's choosing; a passing refusal is tried again with the same request id. */
 export class RowImporter {
@@ -78,12 +77,8 @@ export class RowImporter {
     );
   }
 
-  async #untilAnswered<Value>(ask: () => Promise<RecordResult<Value>>): Promise<RecordResult<Value>> {
-    for (let attempt = 1; ; attempt += 1) {
-      const result = await ask();
-      if ('value' in result || !mayPass(result.refused) || attempt === ATTEMPTS) return result;
-      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
-    }
+  #untilAnswered<Value>(ask: () => Promise<RecordResult<Value>>): Promise<RecordResult<Value>> {
+    return patiently(ask, (result) => 'refused' in result && mayPass(result.refused));
   }
 
   #refusal(row: MemberRow, refused: RefusedCall): RowOutcome {

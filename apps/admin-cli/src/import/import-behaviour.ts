@@ -1,0 +1,190 @@
+import type { behaviourV1, memberV1 } from '@lacuna/contracts';
+import { CliError } from '../output/cli-error.js';
+import {
+  behaviourColumnOf,
+  behaviourRow,
+  readBehaviourColumns,
+  type BehaviourColumns,
+} from './behaviour-columns.js';
+import { indexFile, RowFile, type IndexedFile } from './file-index.js';
+import { isPassing, patiently } from './patience.js';
+import { Permutation } from './permutation.js';
+import type { Reject, RejectsFile } from './rejects-file.js';
+
+export type BehaviourCounts = Readonly<{
+  /** Rows of the file, without its header and blank lines. */
+  rows: number;
+  /** Rows that a completed import had brought in before; not sent again. */
+  known: number;
+  live: number;
+  countedOnly: number;
+  rejected: number;
+}>;
+
+/** The server's three calls; what they throw ends the import. */
+export type ImportCalls = Readonly<{
+  begin: (request: behaviourV1.BeginImportRequest) => Promise<behaviourV1.BeginImportResponse>;
+  chunk: (request: behaviourV1.ImportChunkRequest) => Promise<behaviourV1.ImportChunkResponse>;
+  end: (request: behaviourV1.EndImportRequest) => Promise<unknown>;
+}>;
+
+/** Told what has been done of what: bytes of the first reading, then rows. */
+export type BehaviourProgress = Readonly<{
+  reading: (bytes: number) => void;
+  sending: (rows: number, of: number) => void;
+}>;
+
+export type BehaviourRun = Readonly<{
+  path: string;
+  kind: string;
+  processing: memberV1.Processing;
+  knownBytes: number;
+  calls: ImportCalls;
+  rejects: RejectsFile;
+  progress: BehaviourProgress;
+}>;
+
+type Settled<Answer> = Readonly<{ answer: Answer }> | Readonly<{ error: unknown }>;
+
+const reasonOf = (error: unknown): string | null =>
+  error instanceof CliError ? (error.details.reason ?? null) : null;
+
+/** A call that is made again while its refusal is a passing one. */
+const insist = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+  const settled = await patiently<Settled<Answer>>(
+    () =>
+      call().then(
+        (answer) => ({ answer }),
+        (error: unknown) => ({ error }),
+      ),
+    (one) => 'error' in one && isPassing(reasonOf(one.error)),
+  );
+  if ('error' in settled) throw settled.error;
+  return settled.answer;
+};
+
+const progressIn = ({
+  progress,
+}: Readonly<{ progress: behaviourV1.ImportProgress | undefined }>): behaviourV1.ImportProgress => {
+  if (progress === undefined) throw new CliError(2, 'the server answered an import with nothing');
+  return progress;
+};
+
+const linesOf = (rejects: readonly Reject[]): number => new Set(rejects.map(({ line }) => line)).size;
+
+/** One import of one file: holds the seed, where the rows are, and what was refused; nothing of it outlives the process. */
+class Import {
+  #rejects: readonly Reject[] = [];
+  #at: behaviourV1.ImportProgress;
+  readonly #order: Permutation;
+
+  constructor(
+    private readonly run: BehaviourRun,
+    private readonly columns: BehaviourColumns,
+    private readonly file: IndexedFile,
+    begun: behaviourV1.ImportProgress,
+  ) {
+    this.#at = begun;
+    this.#order = new Permutation(begun.seed, file.index.rows);
+    this.#refuse(begun.rejects);
+  }
+
+  async sendAll(rows: RowFile): Promise<void> {
+    const { run, file } = this;
+    const total = file.index.rows;
+    const { chunkRows } = this.#at;
+    for (let chunk = Number(this.#at.nextChunk); chunk * chunkRows < total; chunk += 1) {
+      const places = this.#order.slice(chunk * chunkRows, (chunk + 1) * chunkRows);
+      const request = this.#requestOf(chunk, places, rows);
+      rows.assertUnchanged();
+      this.#at = progressIn(await insist(() => run.calls.chunk(request)));
+      this.#refuse(this.#at.rejects);
+      run.progress.sending(Math.min((chunk + 1) * chunkRows, total), total);
+    }
+  }
+
+  async end(): Promise<void> {
+    let calls = 0;
+    await insist(() => {
+      calls += 1;
+      return this.run.calls.end({ importId: this.#at.importId, complete: true });
+    }).catch((error: unknown) => {
+      // The first call had ended it, only its answer was lost.
+      if (calls === 1 || reasonOf(error) !== 'IMPORT_UNKNOWN') throw error;
+    });
+  }
+
+  /** A chunk whose answer was lost and that was sent again does not say again what it refused: then all of it is asked for. */
+  async allRejects(begin: () => Promise<behaviourV1.ImportProgress>): Promise<readonly Reject[]> {
+    if (linesOf(this.#rejects) !== Number(this.#at.rejected)) {
+      this.#rejects = [];
+      this.#refuse((await begin()).rejects);
+    }
+    return [...this.#rejects].sort((one, other) => one.line - other.line);
+  }
+
+  counts(): BehaviourCounts {
+    const { live, countedOnly, rejected } = this.#at;
+    const { known, index } = this.file;
+    return {
+      rows: known + index.rows,
+      known,
+      live: Number(live),
+      countedOnly: Number(countedOnly),
+      rejected: Number(rejected),
+    };
+  }
+
+  #requestOf(chunk: number, places: readonly number[], rows: RowFile): behaviourV1.ImportChunkRequest {
+    const { kind, processing } = this.run;
+    const sent: behaviourV1.ImportedRow[] = [];
+    const rejects: Reject[] = [];
+    for (const place of places) {
+      const row = rows.row(place);
+      const read = behaviourRow(this.columns, kind, row);
+      if ('kind' in read) sent.push({ row: String(place), line: String(row.line), behaviour: read });
+      else rejects.push(...read);
+    }
+    return {
+      importId: this.#at.importId,
+      processing,
+      chunk: String(chunk),
+      rows: sent,
+      rejects: rejects.map(({ line, field, rule }) => ({ line: String(line), field, rule })),
+    };
+  }
+
+  #refuse(rejects: readonly behaviourV1.ImportReject[]): void {
+    const read = rejects.map(({ line, field, rule }) => ({
+      line: Number(line),
+      field: behaviourColumnOf(this.columns, field),
+      rule,
+    }));
+    this.#rejects = [...this.#rejects, ...read];
+  }
+}
+
+/**
+ * Brings a file in, in an order that nobody can compute once it is in, in bounded memory. Stopped at any point, the same
+ * call goes on with the chunk that was next, and ends with the same counts.
+ */
+export const importBehaviour = async (run: BehaviourRun): Promise<BehaviourCounts> => {
+  const { path, kind, knownBytes, calls, progress } = run;
+  const file = await indexFile(path, knownBytes, progress.reading);
+  const columns = readBehaviourColumns(file.header);
+  if ('problem' in columns) throw new CliError(2, columns.problem);
+  const { length, sha256, index, known } = file;
+  if (index.rows === 0) return { rows: known, known, live: 0, countedOnly: 0, rejected: 0 };
+  const asked = { kind, length: String(length), sha256, rows: String(index.rows) };
+  const begin = async () => progressIn(await insist(() => calls.begin(asked)));
+  const work = new Import(run, columns, file, await begin());
+  const rows = new RowFile(path, file);
+  try {
+    await work.sendAll(rows);
+  } finally {
+    rows.close();
+  }
+  run.rejects.write(await work.allRejects(begin));
+  await work.end();
+  return work.counts();
+};
