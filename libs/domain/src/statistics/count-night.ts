@@ -63,16 +63,15 @@ const cellsOf = (
 /** One copy of all that one person did of one kind on one day: fewer to carry, and no order of the log in them. */
 const carriedCopies = (table: NightRows, rest: Uint32Array): readonly NightCopy[] => {
   const merged = new Map<string, NightCopy>();
+  const names = table.namesOf(new Set(Array.from(rest, table.personOf)));
   for (const row of rest) {
-    const [cell, person] = [table.cells[table.cellOf(row)], table.persons[table.personOf(row)]];
+    const [cell, person] = [table.cells[table.cellOf(row)], names.get(table.personOf(row))];
     if (cell === undefined || person === undefined) continue;
     const key = `${person.night}|${person.person}|${cell.day}|${cell.kind}`;
     const before = merged.get(key);
     merged.set(key, {
-      night: person.night,
-      person: person.person,
-      day: cell.day,
-      kind: cell.kind,
+      ...person,
+      ...cell,
       count: (before?.count ?? 0) + table.countOf(row),
       units: (before?.units ?? 0) + table.unitsOf(row),
       amount: (before?.amount ?? 0) + table.amountOf(row),

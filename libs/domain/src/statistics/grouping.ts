@@ -43,7 +43,7 @@ const exactly = (sum: number): number => {
  * than there are.
  */
 const peopleCounter = (table: NightRows) => {
-  const seen = new Uint32Array(table.persons.length);
+  const seen = new Uint32Array(table.people());
   const perLabel = new Uint32Array(table.labels());
   let stamp = 0;
   return (rows: Uint32Array): number => {
@@ -54,7 +54,7 @@ const peopleCounter = (table: NightRows) => {
       const person = table.personOf(row);
       if (seen[person] === stamp) continue;
       seen[person] = stamp;
-      const label = table.persons[person]?.label ?? 0;
+      const label = table.labelOf(person);
       const met = (perLabel[label] ?? 0) + 1;
       perLabel[label] = met;
       if (met > most) most = met;

@@ -5,23 +5,26 @@ import type { LocalDate } from '../kernel/index.js';
 export type DayCell = Readonly<{ day: LocalDate; kind: string }>;
 
 /** Somebody, as one night knows them: the same person has another pseudonym in every other night. */
-export type NightPerson = Readonly<{ night: LocalDate; person: string; label: number }>;
+export type NightPerson = Readonly<{ night: LocalDate; person: string }>;
 
 /**
- * The copies of a night in columns: a row is 32 bytes, whatever its texts. What is long (pseudonyms, days, kinds) is
+ * The copies of a night in columns: a row is 28 bytes, whatever its texts. What is long (pseudonyms, days, kinds) is
  * held once. Millions of copies come; as many objects would not fit.
  */
 export interface NightRows {
   readonly size: () => number;
   readonly cells: readonly DayCell[];
-  readonly persons: readonly NightPerson[];
-  /** How many nights the pseudonyms are of. */
+  readonly people: () => number;
+  /** How many nights the pseudonyms are of, and which of them somebody's is of. */
   readonly labels: () => number;
+  readonly labelOf: (person: number) => number;
   readonly cellOf: (row: number) => number;
   readonly personOf: (row: number) => number;
   readonly countOf: (row: number) => number;
   readonly unitsOf: (row: number) => number;
   readonly amountOf: (row: number) => number;
+  /** The pseudonyms of these few: all are gone through. */
+  readonly namesOf: (people: ReadonlySet<number>) => ReadonlyMap<number, NightPerson>;
   readonly add: (copy: NightCopy) => void;
 }
 
@@ -29,7 +32,7 @@ const BLOCK_BITS = 16;
 const BLOCK = 1 << BLOCK_BITS;
 const IN_BLOCK = BLOCK - 1;
 
-type Numbers = Uint32Array | Float64Array;
+type Numbers = Uint32Array | Int32Array | Float64Array;
 
 /** Grows by blocks: nothing is ever copied to a larger place, so there are never two of it. */
 const column = (make: (length: number) => Numbers) => {
@@ -44,49 +47,73 @@ const column = (make: (length: number) => Numbers) => {
   };
 };
 
+const indexes = (length: number): Numbers => new Uint32Array(length);
+const counts = (length: number): Numbers => new Int32Array(length);
+const measures = (length: number): Numbers => new Float64Array(length);
+
 /** Numbers for pairs of texts, from 0 in the order they come. */
-const interned = <Entry>(make: (first: string, second: string) => Entry) => {
+const interned = () => {
   const numbers = new Map<string, Map<string, number>>();
-  const entries: Entry[] = [];
-  const numberOf = (first: string, second: string): number => {
+  let size = 0;
+  const numberOf = (first: string, second: string, fresh: (number: number) => void): number => {
     const inner = numbers.get(first) ?? new Map<string, number>();
     if (inner.size === 0) numbers.set(first, inner);
     const known = inner.get(second);
     if (known !== undefined) return known;
-    inner.set(second, entries.length);
-    return entries.push(make(first, second)) - 1;
+    inner.set(second, size);
+    fresh(size);
+    return size++;
   };
-  return { entries, numberOf, firsts: () => numbers.size };
+  return { numbers, numberOf, size: () => size };
 };
 
-const whole = (length: number): Numbers => new Uint32Array(length);
-const exact = (length: number): Numbers => new Float64Array(length);
+const personTable = () => {
+  const known = interned();
+  const labels = new Map<string, number>();
+  const label = column(indexes);
+  const labelOfNight = (night: string): number => {
+    const number = labels.get(night) ?? labels.size;
+    labels.set(night, number);
+    return number;
+  };
+  return {
+    numberOf: ({ night, person }: NightPerson): number =>
+      known.numberOf(night, person, (number) => label.put(number, labelOfNight(night))),
+    size: known.size,
+    labels: () => labels.size,
+    labelOf: label.at,
+    namesOf: (people: ReadonlySet<number>): ReadonlyMap<number, NightPerson> => {
+      const names = new Map<number, NightPerson>();
+      for (const [night, inner] of known.numbers)
+        for (const [person, number] of inner) if (people.has(number)) names.set(number, { night, person });
+      return names;
+    },
+  };
+};
 
 export const nightRows = (): NightRows => {
-  const cells = interned<DayCell>((day, kind) => ({ day, kind }));
-  const labels = new Map<string, number>();
-  const labelOf = (night: string): number => {
-    const label = labels.get(night) ?? labels.size;
-    labels.set(night, label);
-    return label;
-  };
-  const persons = interned<NightPerson>((night, person) => ({ night, person, label: labelOf(night) }));
-  const [cell, person] = [column(whole), column(whole)];
-  const [count, units, amount] = [column(exact), column(exact), column(exact)];
+  const [cells, cellNumbers, persons] = [[] as DayCell[], interned(), personTable()];
+  const [cell, person, count] = [column(indexes), column(indexes), column(counts)];
+  const [units, amount] = [column(measures), column(measures)];
   let size = 0;
   return {
     size: () => size,
-    cells: cells.entries,
-    persons: persons.entries,
-    labels: () => labels.size,
+    cells,
+    people: persons.size,
+    labels: persons.labels,
+    labelOf: persons.labelOf,
+    namesOf: persons.namesOf,
     cellOf: cell.at,
     personOf: person.at,
     countOf: count.at,
     unitsOf: units.at,
     amountOf: amount.at,
-    add: (copy) => {
-      cell.put(size, cells.numberOf(copy.day, copy.kind));
-      person.put(size, persons.numberOf(copy.night, copy.person));
+    add: ({ day, kind, ...copy }) => {
+      cell.put(
+        size,
+        cellNumbers.numberOf(day, kind, () => cells.push({ day, kind })),
+      );
+      person.put(size, persons.numberOf(copy));
       count.put(size, copy.count);
       units.put(size, copy.units);
       amount.put(size, copy.amount);
