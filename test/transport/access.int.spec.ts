@@ -1,19 +1,26 @@
 import { credentials, Metadata, status, makeGenericClientConstructor, type Client } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { loadSync } from '@grpc/proto-loader';
-import { adminV1, memberV1, protoFiles, protoRoot, queryV1, services } from '@lacuna/contracts';
-import { carClub, commandModules, RegisterScript } from './command-doubles.js';
+import {
+  adminV1,
+  memberV1,
+  protoFiles,
+  protoPackages,
+  protoRoot,
+  queryV1,
+  services,
+} from '@lacuna/contracts';
+import { BehaviourScript, behaviourModules } from './behaviour-doubles.js';
+import { carClub } from './command-doubles.js';
 import { bearer, outcome, refusalOf, startTestServer, type TestServer } from './grpc-harness.js';
 import { framed, rawStatus } from './raw-call.js';
 
+const commandPackages = protoPackages.filter((name) => name !== 'lacuna.query.v1');
 let server: TestServer;
 let health: Client;
 
 beforeAll(async () => {
-  server = await startTestServer(
-    ['lacuna.member.v1', 'lacuna.admin.v1'],
-    commandModules(new RegisterScript(), await carClub()),
-  );
+  server = await startTestServer(commandPackages, behaviourModules(new BehaviourScript(), await carClub()));
   const HealthClient = makeGenericClientConstructor(healthService, 'Health');
   health = new HealthClient(server.url, credentials.createInsecure());
 });
@@ -40,7 +47,7 @@ const checkHealth = (service: string) =>
 
 describe('without a token', () => {
   it('health answers, for the server and each service, and follows the shutdown', async () => {
-    for (const service of ['', 'lacuna.member.v1.MemberService', 'lacuna.admin.v1.AdminService'])
+    for (const service of ['', ...commandPackages.map((name) => `${name}.${services[name].name}`)])
       expect(await checkHealth(service)).toEqual({ answer: { status: 'SERVING' } });
     server.health.serving(false);
     expect(await checkHealth('')).toEqual({ answer: { status: 'NOT_SERVING' } });
@@ -95,7 +102,7 @@ it('F10 every method of the protos is there: an unlisted one would be UNIMPLEMEN
   const token = String((await server.as({ tenant: 'nobody', role: 'nobody' })).get('authorization')[0]);
   const loaded = loadSync([...protoFiles], { includeDirs: [protoRoot] });
   const paths = Object.entries(loaded)
-    .filter(([name]) => /\.(Member|Admin)Service$/.test(name))
+    .filter(([name]) => /\.(Activity|Admin|Behaviour|Member)Service$/.test(name))
     .flatMap(([, definition]) => Object.values(definition).map((method: { path: string }) => method.path));
   expect(paths).toHaveLength(everyMethod.length);
   for (const path of paths) {

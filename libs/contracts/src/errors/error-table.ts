@@ -102,6 +102,7 @@ const table = {
  * the operator. Should one reach a call, it leaves as INTERNAL with an error id.
  */
 export const operatorCodes: readonly string[] = [
+  'ACTIVITY_NOT_DUE',
   'BIND_NOT_LOOPBACK',
   'CATALOGUE_INVALID',
   'CATEGORY_NOT_OPEN',
@@ -124,6 +125,8 @@ export const operatorCodes: readonly string[] = [
   'LEASE_HELD',
   'LEASE_LOST',
   'LOG_BEHIND_CUSTODY',
+  'NIGHT_COPY_UNREADABLE',
+  'NIGHT_DIVERGED',
   'PACK_FILE_INVALID',
   'PACK_INVALID',
   'READ_INVALID',
@@ -135,9 +138,11 @@ export const operatorCodes: readonly string[] = [
   'ROW_EXISTS',
   'ROW_INVALID',
   'ROW_MISSING',
+  'RUN_TOO_WIDE',
   'SEALED_VALUE_BROKEN',
   'SEAL_LABEL_INVALID',
   'SIGN_UPS_KEPT',
+  'STATISTICS_INEXACT',
   'STORE_REFUSED',
   'SUBJECT_NOT_RESTRICTED',
   'TABLE_INVALID',
