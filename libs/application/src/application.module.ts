@@ -6,6 +6,7 @@ import { EVENT_STORE, type EventStore } from '@lacuna/event-store';
 import type { Clock } from '@lacuna/runtime';
 import { CorrectBehaviourHandler, RecordBehavioursHandler } from './behaviour/behaviour.handler.js';
 import { recordingProvider } from './behaviour/recording.js';
+import { AnnounceActivityHandler, EndActivityHandler, SignUpHandler } from './activity/activity.handler.js';
 import { ClaimConfirmations } from './claims/claim-confirmations.js';
 import {
   GetErasureStatusHandler,
@@ -30,6 +31,7 @@ import { createReadRecorder } from './reading/read-recorder.js';
 import { CLOCK, POLICY_PACKS, PORTS, READ_RECORDER } from './tokens.js';
 
 const handlers: readonly Provider[] = [
+  AnnounceActivityHandler,
   BeginBehaviourImportHandler,
   CorrectBehaviourHandler,
   EndBehaviourImportHandler,
@@ -38,12 +40,14 @@ const handlers: readonly Provider[] = [
   RecordBehavioursHandler,
   ApplyCorrectionHandler,
   CompleteImportHandler,
+  EndActivityHandler,
   GetErasureStatusHandler,
   ListCompletedImportsHandler,
   PreviewErasureHandler,
   RegisterMemberHandler,
   RequestCorrectionHandler,
   RequestErasureHandler,
+  SignUpHandler,
   VerifyRealNameHandler,
 ];
 
