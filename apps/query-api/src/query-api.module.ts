@@ -3,7 +3,11 @@ import { CLOCK, POLICY_PACKS, READ_RECORDER } from '@lacuna/application';
 import { CUSTODY } from '@lacuna/custody';
 import { EVENT_STORE_LIMITS } from '@lacuna/event-store';
 import { VIEW_QUERIES } from '@lacuna/projections';
+import { GetRosterHandler } from './activity/get-roster.handler.js';
+import { ListActivitiesHandler } from './activity/list-activities.handler.js';
 import { ListAuditTrailHandler } from './audit/list-audit-trail.handler.js';
+import { BehaviourQueryController } from './behaviour-query.controller.js';
+import { ListBehaviourHandler } from './behaviour/list-behaviour.handler.js';
 import { DemoController } from './http/demo.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { GetMemberHandler } from './member/get-member.handler.js';
@@ -11,6 +15,7 @@ import { QueryController } from './query.controller.js';
 import { LOG_LIMITS, QUERY_PORTS, SERVER_STATE, type QueryPorts } from './query-api.ports.js';
 import { GetServerInfoHandler } from './server/get-server-info.handler.js';
 import { GetStatusHandler } from './server/get-status.handler.js';
+import { GetStatisticsHandler } from './statistics/get-statistics.handler.js';
 
 /** In the order of `inject` below. */
 type Parts = [
@@ -27,12 +32,16 @@ type Parts = [
  * `CUSTODY`, `VIEW_QUERIES`, `READ_RECORDER`, `CLOCK`, `SERVER_STATE`, `HEALTH`, `DEMO_ISSUER` and the `CqrsModule`.
  */
 @Module({
-  controllers: [QueryController, HealthController, DemoController],
+  controllers: [QueryController, BehaviourQueryController, HealthController, DemoController],
   providers: [
     GetMemberHandler,
+    GetRosterHandler,
     GetServerInfoHandler,
+    GetStatisticsHandler,
     GetStatusHandler,
+    ListActivitiesHandler,
     ListAuditTrailHandler,
+    ListBehaviourHandler,
     { provide: LOG_LIMITS, useValue: EVENT_STORE_LIMITS },
     {
       provide: QUERY_PORTS,

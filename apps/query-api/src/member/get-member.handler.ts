@@ -3,35 +3,13 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Caller } from '@lacuna/application';
 import { CallError, instantOf, positionOf } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
-import {
-  categoryOf,
-  decide,
-  type AccessDecision,
-  type Allowed,
-  type PolicyPack,
-} from '@lacuna/domain/policy';
+import { categoryOf, type Allowed, type PolicyPack } from '@lacuna/domain/policy';
 import { memberDirectory } from '@lacuna/projections';
-import { denial, packOf } from '../edge/access.js';
+import { allowReadOrRecord, packOf, subjectFact } from '../edge/access.js';
 import { QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
 import { GetMember, type MemberRequest, type ShownField, type ShownMember } from './get-member.query.js';
 import { resolveMember, whyAbsent } from './resolve-member.js';
 import { openFields } from './shown-fields.js';
-
-/** Whose data, and whether it is the caller's own: all that the decision may know of the person. */
-const decideRead = (
-  pack: PolicyPack,
-  { role, roles, memberId: own }: Caller,
-  { purpose, fields }: MemberRequest,
-  memberId: string | null,
-): AccessDecision =>
-  decide(pack, {
-    role,
-    rolesHeld: roles,
-    action: 'read',
-    purpose,
-    fields,
-    facts: { subject: own !== undefined && own === memberId ? 'self' : 'other' },
-  });
 
 /**
  * Reads a member (R048, R051, R054, R055): decide, find, open the allowed fields alone, record, mask, answer, in that
@@ -44,21 +22,9 @@ export class GetMemberHandler implements IQueryHandler<GetMember> {
   async execute({ caller, request }: GetMember): Promise<ShownMember> {
     const pack = packOf(this.ports.packs, caller.tenant);
     const memberId = await resolveMember(this.ports.custody, caller.tenant, request.by);
-    const decision = decideRead(pack, caller, request, memberId);
-    if (decision.kind === 'denied') {
-      const { reason, nearestMiss } = decision;
-      const { purpose, fields } = request;
-      await this.ports.recorder.recordDenied({
-        caller,
-        memberId,
-        purpose,
-        fields,
-        action: 'read',
-        reason,
-        nearestMiss,
-      });
-      throw denial(decision);
-    }
+    const { purpose, fields } = request;
+    const facts = subjectFact(caller, memberId);
+    const decision = await allowReadOrRecord(this.ports, caller, memberId, { purpose, fields, facts });
     if (memberId === null) throw new LacunaError('MEMBER_NOT_FOUND', 'no such member');
     return await this.show({ caller, request, pack, decision }, memberId);
   }

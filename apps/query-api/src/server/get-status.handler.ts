@@ -6,7 +6,7 @@ import type { ViewStatus } from '@lacuna/projections';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import { allowOrRecord, packOf } from '../edge/access.js';
 import { QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
-import { clockedCategories, overdueScopes, type ActivityEnds } from './overdue-retention.js';
+import { clockedCategories, overdueScopes } from './overdue-retention.js';
 import { GetStatus } from './server.queries.js';
 
 type OpenImport = Awaited<ReturnType<Custody['openImports']>>[number];
@@ -65,10 +65,15 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
   }
 
   private async overdueRetention(pack: PolicyPack, tenant: string): Promise<readonly string[]> {
-    const ends: ActivityEnds = new Map();
-    const living = await Promise.all(
-      clockedCategories(pack).map(
+    const [activities, ...living] = await Promise.all([
+      this.ports.views.activities.list(tenant),
+      ...clockedCategories(pack).map(
         async (category) => [category, await this.ports.custody.livingScopes(tenant, category)] as const,
+      ),
+    ]);
+    const ends = new Map(
+      activities.flatMap(({ activityId, endedAt }) =>
+        endedAt === null ? [] : [[activityId, endedAt] as const],
       ),
     );
     return overdueScopes(pack, new Map(living), ends, this.ports.clock.now());
