@@ -1,7 +1,7 @@
 import type { Instant, Sealed } from '@lacuna/domain/kernel';
-
-/** A person's data as custody knows it: an opaque id within a tenant. */
-export type SubjectRef = Readonly<{ tenant: string; subject: string }>;
+import type { ImportCustody } from './imports.port.js';
+import type { NightCustody } from './nights.port.js';
+import type { ScopeCustody, SubjectRef } from './scopes.port.js';
 
 /**
  * Names that a request gives to what it creates: a keyed PRF of (client, request id, index), so that nobody who
@@ -46,6 +46,12 @@ export type OpenRequest = SubjectRef &
      * `keys`: the subject must be live, missing keys of `categories` are made; `none`: all must be there.
      */
     mint: 'subject' | 'keys' | 'none';
+    /**
+     * Categories whose values are sealed under a scope of its own (a month of reads: `1998-07`) instead of the
+     * membership's: they are `erased` once that scope is destroyed. Names (`digest`, `deriveId`, `deriveStream`) stay
+     * the membership's. Its key is made unless `mint` is `none`; `SCOPE_CLOSED` and `SCOPE_UNKNOWN` as in `openScoped`.
+     */
+    scopes?: Readonly<Record<string, string>>;
     requestEpoch?: number;
     /**
      * Asked for on behalf of the holder; the first of `categories` is the one whose key seals them, so they need one.
@@ -63,7 +69,7 @@ export type OpenRequest = SubjectRef &
 
 /** A subject, fenced and live at the moment of `open`. All methods are synchronous and touch no store. */
 export interface SubjectWriter {
-  /** Seals under the category's two-factor key; the field label and event id are authenticated. */
+  /** Seals under the category's two-factor key (of its scope, where `open` was given one); the field label and event id are authenticated. */
   seal(category: string, field: string, eventId: string, plaintext: string): Sealed;
   /** Keyed digest of a payload (22 characters), under the category's `tag` key. */
   digest(category: string, payload: string): string;
@@ -98,101 +104,6 @@ export type Destruction = SubjectRef &
     now: Instant;
   }>;
 
-/** One person's data of one category within one scope: a local day of behaviour, an activity. */
-export type ScopedRef = SubjectRef & Readonly<{ category: string; scope: string }>;
-
-export type ScopedRequest = ScopedRef &
-  Readonly<{
-    /** Whether a scope without a key gets one (never the subject: `prepareSubjects` makes those keys). */
-    mint: boolean;
-    /** For an activity: claims the participant id for the subject, so that `lookup` finds whose it is. */
-    participant?: Readonly<{ id: string; stream: string; expected: bigint | 'none'; eventId: string }>;
-    now: Instant;
-  }>;
-
-/**
- * The keys of a person within a scope, live when they were asked for. Synchronous, touches no store. Its values
- * (`LS2`) name neither key nor person: only who derives the name of a stream knows whose it is.
- */
-export interface ScopedKeys {
-  readonly scope: string;
-  seal(field: string, eventId: string, plaintext: string): Sealed;
-  /** Null: not sealed under these keys. */
-  open(field: string, eventId: string, value: Sealed): string | null;
-  /** UUID under the `id` key: event ids from request ids, handles from event ids. */
-  id(label: string): string;
-  /** Name part (32 hex digits) of the n-th stream. */
-  stream(ordinal: number): string;
-  /** Keyed digest (22 characters) under the `tag` key. */
-  tag(label: string): string;
-  /** Claims made or found own, for `confirmClaims`. */
-  readonly claims: readonly string[];
-}
-
-export type ScopeDestruction = Readonly<{
-  tenant: string;
-  category: string;
-  /** `through`: all day scopes up to this one, whether they have a key or not; custody mints none of them again. */
-  scopes: Readonly<{ through: string }> | readonly string[];
-  /** Participant ids whose claims go with the scope. */
-  participants?: readonly string[];
-  now: Instant;
-}>;
-
-/** A scope key that was destroyed (a tombstone). */
-export type DestroyedScope = Readonly<{ scope: string; destroyedAt: Instant }>;
-
-/**
- * A hold on the night that counts what is recorded now. While it is held the nightly run waits, so what is sealed
- * here is appended before the night is read. Synchronous but for `release`.
- */
-export interface NightHold {
-  readonly night: string;
-  /** Seals under the night key. */
-  seal(field: string, eventId: string, plaintext: string): Sealed;
-  /** The pseudonym of a person, for this night alone (22 characters). */
-  pseudonym(subject: string): string;
-  /** UUID under the night key's `id` purpose. */
-  id(label: string): string;
-  release(): void;
-}
-
-/** A night that nobody records into any more: what is sealed under its key can be read once, then the key goes. */
-export interface ClosedNight {
-  readonly night: string;
-  /** Everything of this night stands in the log after this position. */
-  readonly from: bigint;
-  open(field: string, eventId: string, value: Sealed): string | null;
-  id(label: string): string;
-}
-
-export type ImportFile = Readonly<{
-  tenant: string;
-  kind: string;
-  length: number;
-  sha256: string;
-  /** Rows to bring in, and how many go into one chunk. */
-  rows: number;
-  chunkRows: number;
-}>;
-
-export type ImportCounts = Readonly<{ live: number; countedOnly: number; rejected: number }>;
-export type ImportReject = Readonly<{ line: number; field: string; rule: string }>;
-
-/** An import under way. `seed`: of the permutation in which the rows come; custody alone keeps it, and destroys it at the end. */
-export type ImportState = ImportFile &
-  Readonly<{
-    importId: string;
-    seed: string;
-    nextChunk: number;
-    counts: ImportCounts;
-    rejects: readonly ImportReject[];
-    begunAt: Instant;
-  }>;
-
-/** What a chunk leaves, all at once. */
-export type ChunkResult = Readonly<{ counts: ImportCounts; rejects: readonly ImportReject[] }>;
-
 export type KeyClass = 'scope' | 'subject' | 'lookup';
 
 /** A class rotated by the nightly run: what was destroyed up to `destroyedBefore` is unrecoverable from `at`. */
@@ -218,7 +129,7 @@ export type LoggedDestruction =
  * `KMS_UNAVAILABLE`, `KEK_MISSING`, `KEY_CORRUPT`, `CUSTODY_ARGUMENT_INVALID`, `CLAIM_TAKEN` (a violation names the kind), `CLAIM_CONTESTED` (`claim` on the error's cause:
  * see `contestedClaim`), `REQUEST_EPOCH_PAST` (names again), `KEY_EXHAUSTED`. Nothing is half done on any of them.
  */
-export interface Custody {
+export interface Custody extends ScopeCustody, NightCustody, ImportCustody {
   /** The names under the previous month's key first, where it still lives, and the current one's last. */
   requestNames(tenant: string, client: string, requestId: string): Promise<readonly RequestNames[]>;
 
@@ -299,64 +210,4 @@ export interface Custody {
   rotate(now: Instant, month: string): Promise<void>;
 
   counts(): Promise<KeyCounts>;
-
-  /**
-   * Makes the keys of these categories for every live member of the tenant that lacks one, all at once and in no order:
-   * a key that were made at somebody's first behaviour would stand beside it in the database. Answers how many.
-   */
-  prepareSubjects(tenant: string, categories: readonly string[]): Promise<number>;
-
-  /**
-   * Keys of a person within a scope. Only reads, but for a scope's own key (one a day) and a participant's claim: no
-   * row and no lock of the person is written, so that nothing in the database stands beside the event that follows.
-   * What is sealed here and lands after an erasure is dead on arrival.
-   * `SUBJECT_UNPREPARED`: the subject has no key of the category yet. `SCOPE_CLOSED`: destroyed, or never to be made.
-   * `SCOPE_UNKNOWN`: `mint` is false and there is no key. And what `open` says of subjects and claims.
-   */
-  openScoped(request: ScopedRequest): Promise<ScopedKeys>;
-
-  /** As `openScoped` without minting, of many scopes at once; those without a living key are left out. */
-  openScopes(ref: SubjectRef, category: string, scopes: readonly string[]): Promise<readonly ScopedKeys[]>;
-
-  /**
-   * Destroys scope keys: what everybody left in a day, one activity, one counted night. One transaction, whatever was
-   * sealed under them. Answers with those that had a key, now or when it was asked first; unrecoverable after `rotate`.
-   */
-  destroyScopes(request: ScopeDestruction): Promise<readonly DestroyedScope[]>;
-
-  /** Living scope keys of a category, the oldest scope first. */
-  livingScopes(tenant: string, category: string): Promise<readonly string[]>;
-
-  /** Tombstones of a category's scopes destroyed at or after an instant: what the log may not name yet. */
-  destroyedScopes(tenant: string, category: string, since: Instant): Promise<readonly DestroyedScope[]>;
-
-  /**
-   * The night that is named, for recording. Its key is made with the first hold, `head` (the log's, asked before) is
-   * where its events can begin. `NIGHT_CLOSED`: its run has begun; ask the clock again.
-   */
-  holdNight(tenant: string, night: string, head: () => Promise<bigint>): Promise<NightHold>;
-
-  /**
-   * Closes every night up to the one named: no hold is given any more, and it resolves when all that were given have
-   * been released (or their process is gone). The oldest first; a night whose key is destroyed is not among them.
-   */
-  closeNights(tenant: string, through: string): Promise<readonly ClosedNight[]>;
-
-  /** Begins an import, or takes up the one of the same file where it stands. */
-  beginImport(file: ImportFile, now: Instant): Promise<ImportState>;
-
-  /** The import that is under way, or null. */
-  importState(tenant: string, importId: string): Promise<ImportState | null>;
-
-  /** The event id of a chunk's copies, under the import's own key: the same whatever night it is sent again. */
-  chunkId(tenant: string, importId: string, chunk: number): Promise<string>;
-
-  /** Counts a chunk, once: false where it was counted before. `IMPORT_CHUNK_INVALID`: another one is next. */
-  completeChunk(tenant: string, importId: string, chunk: number, result: ChunkResult): Promise<boolean>;
-
-  /** Destroys the seed and forgets the import: finished, or abandoned. Idempotent. */
-  endImport(tenant: string, importId: string): Promise<void>;
-
-  /** Imports under way, for `status`; without their seeds. */
-  openImports(): Promise<readonly Omit<ImportState, 'seed' | 'rejects'>[]>;
 }

@@ -1,5 +1,8 @@
 export * from './custody.module.js';
 export * from './custody.port.js';
+export * from './imports.port.js';
+export * from './nights.port.js';
+export * from './scopes.port.js';
 export { contestedClaim } from './claims/claim-errors.js';
 export { createFileKms, type FileKmsOptions } from './kms/file-kms.js';
 export * from './kms/kms.port.js';

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { decrypt, encrypt, freshNonce, NONCE_BYTES, TAG_BYTES } from '../sealing/aead.js';
 import { lengthPrefixed, readLengthPrefixed } from '../sealing/byte-string.js';
-import { deriveOwnKey, keyedDigest } from '../sealing/key-derivation.js';
+import { deriveOwnKey, keyedDigest, MEMBERSHIP } from '../sealing/key-derivation.js';
 import { pad, unpad } from '../sealing/padding.js';
 
 /** The keys that one lookup epoch gives. They never leave this process: eleven digits can be guessed. */
@@ -20,6 +20,8 @@ export type ClaimSlot = Readonly<{ tenant: string; kind: string }>;
 export type ClaimBody = Readonly<{
   subject: string;
   category: string;
+  /** Of the key that seals `inner`: with it the claim goes. */
+  scope: string;
   stream: string;
   /** A decimal string or `none`. */
   expected: string;
@@ -54,7 +56,8 @@ export const sealInner = (key: KeyObject, slot: ClaimSlot, inner: Buffer): Buffe
 export const openInner = (key: KeyObject, slot: ClaimSlot, sealed: Buffer): Buffer | null =>
   decrypt(key, sealed.subarray(0, NONCE_BYTES), innerContext(slot), sealed.subarray(NONCE_BYTES));
 
-// Binary: with the names that occur it fits the bucket of 256 bytes, and JSON would not.
+// Binary: with the names that occur it fits the bucket of 256 bytes, and JSON would not. So does leaving out the scope
+// that nearly all have.
 const encodeBody = (body: ClaimBody): Buffer =>
   lengthPrefixed(
     body.subject,
@@ -64,16 +67,24 @@ const encodeBody = (body: ClaimBody): Buffer =>
     body.eventId,
     body.openedAt,
     body.inner,
+    ...(body.scope === MEMBERSHIP ? [] : [body.scope]),
   );
 
 const decodeBody = (bytes: Buffer): ClaimBody | null => {
   const parts = readLengthPrefixed(bytes);
   const inner = parts?.[6];
   if (!parts || !inner) return null;
-  const [subject = '', category = '', stream = '', expected = '', eventId = '', openedAt = ''] = parts
-    .slice(0, 6)
-    .map((part) => part.toString('utf8'));
-  return { subject, category, stream, expected, eventId, openedAt, inner };
+  const text = (place: number): string => parts[place]?.toString('utf8') ?? '';
+  return {
+    subject: text(0),
+    category: text(1),
+    scope: text(7) || MEMBERSHIP,
+    stream: text(2),
+    expected: text(3),
+    eventId: text(4),
+    openedAt: text(5),
+    inner,
+  };
 };
 
 const LONGEST_BODY = 32_768;

@@ -21,6 +21,7 @@ const inner = innerTag(slot, '19900012345');
 const body: ClaimBody = {
   subject: 'holder',
   category: 'basic',
+  scope: 'membership',
   stream: 'car-club.member-1',
   expected: '4',
   eventId: 'e1',

@@ -53,11 +53,11 @@ it('takes no other bytes for a wrapped key', () =>
     }),
   ));
 
-const entry = (mostUses?: number): KeyEntry =>
+const entry = (mostUses?: number, scope = 'membership'): KeyEntry =>
   new KeyEntry(
     { ref: randomUUID(), tenant: 'car-club', subject: 's', category: 'basic' },
     randomBytes(32),
-    randomBytes(32),
+    { scope, key: randomBytes(32) },
     mostUses,
   );
 
@@ -76,18 +76,33 @@ it('serves HMAC and AES with keys of their own', () => {
 });
 
 it('caches a bounded number, forgets on demand, and lets the unused go', async () => {
-  const cache = new KeyCache({ size: 100, maxAgeMs: 40 });
+  const cache = new KeyCache<KeyEntry>({ size: 100, maxAgeMs: 40 });
+  const put = (one: KeyEntry): void => cache.put(one.owner.ref, one.context.scope, one);
+  const get = (one: KeyEntry): KeyEntry | undefined => cache.get(one.owner.ref, one.context.scope);
   const kept = entry();
-  cache.put(kept);
-  for (let index = 0; index < 1_000; index += 1) cache.put(entry());
+  put(kept);
+  for (let index = 0; index < 1_000; index += 1) put(entry());
   expect(cache.size).toBeLessThanOrEqual(100);
-  expect(cache.get(kept.owner.ref)).toBeUndefined();
-  cache.put(kept);
-  expect(cache.get(kept.owner.ref)).toBe(kept);
+  expect(get(kept)).toBeUndefined();
+  put(kept);
+  expect(get(kept)).toBe(kept);
   cache.forget(kept.owner.ref);
-  expect(cache.get(kept.owner.ref)).toBeUndefined();
-  cache.put(kept);
+  expect(get(kept)).toBeUndefined();
+  put(kept);
   await new Promise((resolve) => setTimeout(resolve, 120));
+  expect(cache.size).toBe(0);
+  cache.close();
+});
+
+it('caches a key apart for each scope, bounded all the same, and forgets it with all of them', () => {
+  const cache = new KeyCache<string>({ size: 100, maxAgeMs: 60_000 });
+  for (let day = 0; day < 1_000; day += 1) cache.put('one', `day-${day}`, String(day));
+  expect(cache.size).toBeLessThanOrEqual(100);
+  expect(cache.get('one', 'day-999')).toBe('999');
+  expect(cache.get('one', 'day-0')).toBeUndefined();
+  expect(cache.get('other', 'day-999')).toBeUndefined();
+  cache.forget('one');
+  expect(cache.get('one', 'day-999')).toBeUndefined();
   expect(cache.size).toBe(0);
   cache.close();
 });

@@ -1,20 +1,20 @@
 import type { SubjectWriter } from '../custody.port.js';
 import type { Settled } from './batcher.js';
 import { isPoison, retrying, type Database } from './database.js';
-import type { KeyOpener } from './key-opener.js';
-import { makeScopes, type ScopeSlot } from './scope-store.js';
+import { scopesOf, slotName, uniqueSlots } from './asked.js';
+import type { KeyOpener, ScopeSlot } from './key-opener.js';
+import { makeScopes } from './scope-store.js';
 import { writeBatch, type WriteJob } from './write-batch.js';
 
 type Answers = readonly Settled<SubjectWriter | null>[];
 
-const scopesOf = (jobs: readonly WriteJob[]): ReadonlyMap<string, ScopeSlot> => {
-  const slots = new Map<string, ScopeSlot>();
-  for (const job of jobs)
-    if (job.kind === 'open' && job.request.mint !== 'none')
-      for (const category of job.request.categories)
-        slots.set(`${job.request.tenant} ${category}`, { tenant: job.request.tenant, category });
-  return slots;
-};
+const neededScopes = (jobs: readonly WriteJob[]): readonly ScopeSlot[] =>
+  uniqueSlots(
+    jobs.flatMap((job) => (job.kind === 'open' && job.request.mint !== 'none' ? scopesOf(job.request) : [])),
+  );
+
+/** Names that fill as the tenants and their months do: emptied now and then, it costs a look at rows that are there. */
+const MOST_KNOWN = 10_000;
 
 /** Runs batches of writes on the writer's connection, each in one transaction, until its outcome is known. */
 export class BatchWriter {
@@ -50,10 +50,10 @@ export class BatchWriter {
   }
 
   private async makeScopes(jobs: readonly WriteJob[]): Promise<void> {
-    const lacking = [...scopesOf(jobs)].filter(([name]) => !this.scopes.has(name));
+    const lacking = neededScopes(jobs).filter((slot) => !this.scopes.has(slotName(slot)));
     if (lacking.length === 0) return;
-    const slots = lacking.map(([, slot]) => slot);
-    await this.keys.ring.upToDate(() => makeScopes(this.database, this.keys.ring, slots));
-    for (const [name] of lacking) this.scopes.add(name);
+    await this.keys.ring.upToDate(() => makeScopes(this.database, this.keys.ring, lacking));
+    if (this.scopes.size > MOST_KNOWN) this.scopes.clear();
+    for (const slot of lacking) this.scopes.add(slotName(slot));
   }
 }

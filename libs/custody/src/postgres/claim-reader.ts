@@ -1,6 +1,7 @@
 import { claimTag, holderTag, innerTag, type ClaimBody, type LookupKeys } from '../claims/claim-codec.js';
 import { bodyOf, toOpenClaim, type ClaimRow } from '../claims/claim-view.js';
-import type { OpenClaim, SubjectRef } from '../custody.port.js';
+import type { OpenClaim } from '../custody.port.js';
+import type { SubjectRef } from '../scopes.port.js';
 import type { Settled } from './batcher.js';
 import { claimKey, FIND_CLAIMS } from './claim-store.js';
 import { StaleEpochs, type Database } from './database.js';

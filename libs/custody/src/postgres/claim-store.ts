@@ -110,3 +110,27 @@ export const confirmClaims = async (client: PoolClient, ids: readonly string[]):
     values: [ids],
   });
 };
+
+const removeWhere = async (client: PoolClient, which: string, values: unknown[]): Promise<boolean> => {
+  const gone = await client.query<{ id: string }>(
+    `DELETE FROM custody.claims WHERE ${which} RETURNING id`,
+    values,
+  );
+  await client.query('DELETE FROM custody.claims_open WHERE id = ANY ($1::bigint[])', [
+    gone.rows.map((row) => row.id),
+  ]);
+  return gone.rows.length > 0;
+};
+
+/** All claims of these holders; whether there was one. The caller marks the class. */
+export const removeHeld = (client: PoolClient, holders: readonly Buffer[]): Promise<boolean> =>
+  removeWhere(client, 'holder = ANY ($1::bytea[])', [holders]);
+
+/** The claims of one kind with these tags; whether there was one. The caller marks the class. */
+export const removeTagged = async (
+  client: PoolClient,
+  { tenant, kind }: Readonly<{ tenant: string; kind: string }>,
+  tags: readonly Buffer[],
+): Promise<boolean> =>
+  tags.length > 0 &&
+  (await removeWhere(client, 'tenant = $1 AND kind = $2 AND tag = ANY ($3::bytea[])', [tenant, kind, tags]));

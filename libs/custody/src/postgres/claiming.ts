@@ -3,23 +3,24 @@ import { LacunaError } from '@lacuna/domain/kernel';
 import type { ClaimRequest, OpenRequest } from '../custody.port.js';
 import { claimContested, claimTaken } from '../claims/claim-errors.js';
 import { bodyOf, collide, toOpenClaim, type ClaimRow } from '../claims/claim-view.js';
-import type { KeyEntry } from '../keys/key-entry.js';
+import type { KeyOwner } from '../keys/key-entry.js';
 import { findClaims, insertClaims, removeClaims, type NewClaim } from './claim-store.js';
 import type { KeyOpener } from './key-opener.js';
+import type { OpenKeys } from './subject-writer.js';
 
 /** A row came or went between two statements: the batch runs again and sees it. */
 export class CameBetween extends Error {
   readonly code = '40001';
 }
 
-export type NewKey = Readonly<{ entry: KeyEntry; wrapped: Buffer }>;
+export type NewKey = Readonly<{ owner: KeyOwner; wrapped: Buffer }>;
 export type ClaimSlot = Readonly<{ claim: ClaimRequest; made: NewClaim }>;
 
 /** An `open` on its way through the batch. */
 export type Candidate = {
   readonly request: OpenRequest;
   readonly create: boolean;
-  readonly entries: ReadonlyMap<string, KeyEntry>;
+  readonly keys: OpenKeys;
   readonly minted: readonly NewKey[];
   readonly slots: readonly ClaimSlot[];
   readonly claims: string[];

@@ -7,6 +7,7 @@ import type { EpochRow } from './epoch-store.js';
 export type Describe = (event: RecordedEvent) => LoggedDestruction | null;
 
 type Erased = Extract<LoggedDestruction, { kind: 'erased' }>;
+type Scope = Extract<LoggedDestruction, { kind: 'scope' }>;
 type Rotated = Extract<LoggedDestruction, { kind: 'rotated' }>;
 
 const behind = (what: string): LacunaError =>
@@ -26,6 +27,19 @@ const checkErased = async (database: Database, erased: readonly Erased[]): Promi
   );
   const held = rows[0]?.held ?? 0;
   if (held > 0) throw behind(`it still holds ${held} keys that were destroyed`);
+};
+
+const checkScopes = async (database: Database, scopes: readonly Scope[]): Promise<void> => {
+  if (scopes.length === 0) return;
+  const rows = await database.read<{ held: number }>(
+    'comparison-scopes',
+    `SELECT count(*)::int AS held
+       FROM unnest($1::text[], $2::text[], $3::text[]) AS said (tenant, category, scope)
+       JOIN custody.scope_keys c USING (tenant, category, scope) WHERE c.wrapped IS NOT NULL`,
+    [scopes.map((one) => one.tenant), scopes.map((one) => one.category), scopes.map((one) => one.scope)],
+  );
+  const held = rows[0]?.held ?? 0;
+  if (held > 0) throw behind(`it still holds the keys of ${held} scopes that were destroyed`);
 };
 
 const checkRotated = async (database: Database, rotated: readonly Rotated[]): Promise<void> => {
@@ -61,6 +75,10 @@ export const compareWithLog = async (
     await checkErased(
       database,
       said.filter((one) => one.kind === 'erased'),
+    );
+    await checkScopes(
+      database,
+      said.filter((one) => one.kind === 'scope'),
     );
     await checkRotated(
       database,

@@ -1,58 +1,40 @@
-import { LacunaError, hasCode, type Sealed } from '@lacuna/domain/kernel';
 import type { EventStore } from '@lacuna/event-store';
+import type { Custody } from '../custody.port.js';
+import type { ChunkResult, ImportFile, ImportState } from '../imports.port.js';
+import type { ClosedNight, NightHold } from '../nights.port.js';
 import type {
-  Custody,
-  Destruction,
-  KeyClass,
-  KeyCounts,
-  OpenClaim,
-  Opened,
-  OpenRequest,
-  RequestNames,
-  Restriction,
-  Rotation,
+  DestroyedScope,
+  ScopeDestruction,
+  ScopedKeys,
+  ScopedRequest,
   SubjectRef,
-  SubjectStatus,
-  SubjectWriter,
-} from '../custody.port.js';
-import { KeyCache } from '../keys/key-cache.js';
-import { guardedKms } from '../kms/guarded-kms.js';
-import type { Kms } from '../kms/kms.port.js';
+} from '../scopes.port.js';
 import {
   checkCategories,
+  checkChunk,
+  checkImport,
+  checkImportId,
   checkInstant,
-  checkKind,
+  checkNight,
   checkOpen,
+  checkScopeDestruction,
+  checkScoped,
+  checkScopes,
   checkSubject,
   checkTenant,
 } from './arguments.js';
-import { Batcher, type Settled } from './batcher.js';
-import { ClaimReader, type LookupJob } from './claim-reader.js';
-import { compareWithLog, type Describe } from './comparison.js';
-import { Database, WRITERS } from './database.js';
-import { destroySubject } from './destruction.js';
-import { readOpens, readValues, unsealJob, type UnsealJob } from './fence-reader.js';
-import { countKeys } from './key-counts.js';
-import { KeyOpener } from './key-opener.js';
-import { KeyRing } from './key-ring.js';
-import { RequestKeys, type NamesJob } from './request-keys.js';
-import { RotationRun } from './rotation-run.js';
-import { allRotations, type RotationStep } from './rotation.js';
-import { streamNames } from './stream-names.js';
-import { restrict, restrictionRecorded, statuses, unrecordedRestrictions } from './subject-store.js';
-import { BatchWriter } from './batch-writer.js';
-import { jobKeys, openJob, type WriteJob } from './write-batch.js';
+import type { Describe } from './comparison.js';
+import { ImportStore } from './import-store.js';
+import { closeNights } from './night-closing.js';
+import { NightKeeper } from './night-keeper.js';
+import { destroyedScopes, destroyScopes, livingScopes } from './scope-destruction.js';
+import { participantRequest } from './participant.js';
+import { readManyScopes, readScopes } from './scoped-reader.js';
+import { batcher, SubjectCustody, type CustodyOptions } from './subject-custody.js';
+import { prepareSubjects } from './subject-preparation.js';
+import { openJob } from './write-batch.js';
 
-export type CustodyOptions = Readonly<{
-  connectionString: string;
-  kms: Kms;
-  /** How long a statement, a connection or a lock may take before custody counts as unavailable. */
-  timeoutMs?: number;
-  /** Unwrapped subject keys kept in memory. */
-  cacheSize?: number;
-  /** Told after each durable step of a rotation. */
-  onRotationStep?: (step: `${KeyClass}/${RotationStep}`) => void | Promise<void>;
-}>;
+export type { CustodyOptions } from './subject-custody.js';
 
 /** The custody of a running process: the port, and what its composition root needs. */
 export type CustodyService = Custody &
@@ -66,209 +48,141 @@ export type CustodyService = Custody &
     close(): Promise<void>;
   }>;
 
-const TIMEOUT_MS = 30_000;
-const CACHE_SIZE = 20_000;
-const CACHE_AGE_MS = 5 * 60_000;
-const READERS = 6;
+const GRACE_MS = 5_000;
+/** One statement for a whole request of records. */
+const SCOPED_BATCH = 512;
 
-const batcher = <Job, Result>(
-  run: (jobs: readonly Job[]) => Promise<readonly Settled<Result>[]>,
-  shape: Readonly<{ lanes: number; keysOf?: (job: Job) => readonly string[] }> = { lanes: 2 },
-): Batcher<Job, Result> => new Batcher({ run, limit: 128, maxQueued: 10_000, ...shape });
+class PostgresCustody extends SubjectCustody implements CustodyService {
+  private readonly nights: NightKeeper;
+  private readonly imports: ImportStore;
+  private readonly graceMs: number;
 
-class PostgresCustody implements CustodyService {
-  private readonly database: Database;
-  private readonly ring: KeyRing;
-  private readonly cache: KeyCache;
-  private readonly keys: KeyOpener;
-  private readonly claims: ClaimReader;
-  private readonly requestKeys: RequestKeys;
-  private readonly rotation: RotationRun;
-  private readonly writer: BatchWriter;
-  private halted: LacunaError | null = null;
-
-  private readonly writes = batcher((jobs: readonly WriteJob[]) => this.writer.run(jobs), {
-    lanes: WRITERS,
-    keysOf: jobKeys,
-  });
-  private readonly opens = batcher((jobs: readonly OpenRequest[]) =>
-    this.ring.upToDate(() => readOpens(this.database, this.keys, jobs)),
-  );
-  private readonly unseals = batcher((jobs: readonly UnsealJob[]) =>
-    this.ring.upToDate(() => readValues(this.database, this.keys, jobs)),
-  );
-  private readonly names = batcher((jobs: readonly NamesJob[]) =>
-    this.ring.upToDate(() => this.requestKeys.names(jobs)),
-  );
-  private readonly lookups = batcher((jobs: readonly LookupJob[]) =>
-    this.ring.upToDate(() => this.claims.lookup(jobs)),
-  );
-  private readonly states = batcher(async (refs: readonly SubjectRef[]) =>
-    (await statuses(this.database, refs)).map((ok) => ({ ok })),
+  private readonly scoped = batcher(
+    (jobs: readonly ScopedRequest[]) => this.ring.upToDate(() => readScopes(this.database, this.keys, jobs)),
+    { lanes: 2, limit: SCOPED_BATCH },
   );
 
   constructor(options: CustodyOptions) {
-    const kms = guardedKms(options.kms);
-    const { connectionString, timeoutMs = TIMEOUT_MS, cacheSize = CACHE_SIZE } = options;
-    this.database = new Database({ connectionString, timeoutMs, readers: READERS });
-    this.ring = new KeyRing(this.database, kms);
-    this.cache = new KeyCache({ size: cacheSize, maxAgeMs: CACHE_AGE_MS });
-    this.keys = new KeyOpener(this.ring, this.cache);
-    this.claims = new ClaimReader(this.database, this.ring);
-    this.requestKeys = new RequestKeys(this.database, this.ring);
-    this.writer = new BatchWriter(this.database, this.keys);
-    const onStep = options.onRotationStep ?? (() => undefined);
-    this.rotation = new RotationRun({ database: this.database, keys: this.keys, kms, onStep });
+    super(options);
+    this.nights = new NightKeeper(this.database, this.keys);
+    this.imports = new ImportStore(this.database, this.ring);
+    this.graceMs = options.nightGraceMs ?? GRACE_MS;
   }
 
-  /** Makes the first epochs of a new store, and completes a rotation that a crash cut in half. */
-  async start(): Promise<void> {
-    await this.rotation.makeFirstEpochs();
-    await this.rotation.resume();
-  }
-
-  async requestNames(tenant: string, client: string, requestId: string): Promise<readonly RequestNames[]> {
+  async prepareSubjects(tenant: string, categories: readonly string[]): Promise<number> {
     this.serve();
     checkTenant(tenant);
-    return this.names.submit({ tenant, client, requestId });
+    checkCategories(categories);
+    return prepareSubjects(this.database, this.keys, tenant, categories);
   }
 
-  async open(request: OpenRequest): Promise<SubjectWriter> {
+  async openScoped(request: ScopedRequest): Promise<ScopedKeys> {
     this.serve();
-    checkOpen(request);
-    const writesNothing = request.mint === 'none' && (request.claims ?? []).length === 0;
-    if (writesNothing) return this.opens.submit(request);
-    const writer = await this.writes.submit(openJob(request));
-    if (writer === null) throw new Error('an open was left without its writer');
-    return writer;
+    checkScoped(request);
+    const { participant } = request;
+    if (participant === undefined) return this.scoped.submit(request);
+    const claiming = participantRequest(request, participant);
+    checkOpen(claiming);
+    const keys = await this.scoped.submit(request);
+    // Asks the fence once more, under its lock: a claim must not come behind the erasure that takes them all.
+    const writer = await this.writes.submit(openJob(claiming));
+    return { ...keys, claims: writer?.claims ?? [] };
   }
 
-  async unseal(tenant: string, values: readonly Sealed[]): Promise<readonly Opened[]> {
-    this.serve();
-    checkTenant(tenant);
-    return values.length === 0 ? [] : this.unseals.submit(unsealJob(tenant, values));
-  }
-
-  async streamNames(
+  async openScopes(
     ref: SubjectRef,
     category: string,
-    labels: readonly string[],
-  ): Promise<readonly string[] | null> {
+    scopes: readonly string[],
+  ): Promise<readonly ScopedKeys[]> {
     this.serve();
     checkSubject(ref);
     checkCategories([category]);
-    return this.ring.upToDate(() => streamNames(this.database, this.keys, { ...ref, category }, labels));
+    checkScopes(scopes);
+    const slot = { ...ref, category };
+    return this.ring.upToDate(() => readManyScopes(this.database, this.keys, slot, scopes));
   }
 
-  async status(ref: SubjectRef): Promise<SubjectStatus> {
+  async destroyScopes(request: ScopeDestruction): Promise<readonly DestroyedScope[]> {
     this.serve();
-    checkSubject(ref);
-    return this.states.submit(ref);
+    checkScopeDestruction(request);
+    const { scopes, refs } = await this.ring.upToDate(() =>
+      this.database.aside('shared', (client) => destroyScopes(client, this.keys, request)),
+    );
+    this.keys.forgetScopes(refs);
+    return scopes;
   }
 
-  async lookup(
-    tenant: string,
-    kind: string,
-    value: string,
-    { includeOpen = false }: Readonly<{ includeOpen?: boolean }> = {},
-  ): Promise<string | null> {
+  async livingScopes(tenant: string, category: string): Promise<readonly string[]> {
     this.serve();
     checkTenant(tenant);
-    checkKind(kind);
-    return this.lookups.submit({ tenant, kind, value, includeOpen });
+    return livingScopes(this.database, tenant, category);
   }
 
-  async confirmClaims(ids: readonly string[]): Promise<void> {
+  async destroyedScopes(tenant: string, category: string, since: string): Promise<readonly DestroyedScope[]> {
     this.serve();
-    if (ids.length > 0) await this.writes.submit({ kind: 'confirm', ids });
+    checkTenant(tenant);
+    checkInstant(since);
+    return destroyedScopes(this.database, { tenant, category }, since);
   }
 
-  async releaseClaims(ids: readonly string[]): Promise<void> {
+  async holdNight(tenant: string, night: string, head: () => Promise<bigint>): Promise<NightHold> {
     this.serve();
-    if (ids.length > 0) await this.writes.submit({ kind: 'release', ids });
+    checkNight(tenant, night);
+    return this.ring.upToDate(() => this.nights.hold({ tenant, night }, head));
   }
 
-  async claimsOf(ref: SubjectRef, kind: string): Promise<readonly string[]> {
+  async closeNights(tenant: string, through: string): Promise<readonly ClosedNight[]> {
     this.serve();
-    checkSubject(ref);
-    checkKind(kind);
-    return await this.ring.upToDate(() => this.claims.claimsOf(ref, kind));
+    checkNight(tenant, through);
+    const { database, keys, nights, graceMs } = this;
+    return closeNights({ database, keys, keeper: nights, graceMs }, tenant, through);
   }
 
-  async openClaims(before: string): Promise<readonly OpenClaim[]> {
+  async beginImport(file: ImportFile, now: string): Promise<ImportState> {
     this.serve();
-    checkInstant(before);
-    return await this.ring.upToDate(() => this.claims.openClaims(before));
-  }
-
-  async restrict(
-    ref: SubjectRef,
-    request: Readonly<Record<string, string>>,
-    now: string,
-  ): Promise<Restriction> {
-    this.serve();
-    checkSubject(ref);
+    checkImport(file);
     checkInstant(now);
-    return restrict(this.database, ref, request, now);
+    return this.imports.begin(file, now);
   }
 
-  async restrictionRecorded(ref: SubjectRef): Promise<void> {
+  async importState(tenant: string, importId: string): Promise<ImportState | null> {
     this.serve();
-    checkSubject(ref);
-    await restrictionRecorded(this.database, ref);
+    checkImportId(tenant, importId);
+    return this.imports.state(tenant, importId);
   }
 
-  async unrecordedRestrictions(before: string): Promise<readonly Restriction[]> {
+  async chunkId(tenant: string, importId: string, chunk: number): Promise<string> {
     this.serve();
-    checkInstant(before);
-    return unrecordedRestrictions(this.database, before);
+    checkImportId(tenant, importId);
+    return this.imports.chunkId(tenant, importId, chunk);
   }
 
-  async destroy(request: Destruction): Promise<Readonly<{ destroyedAt: string }>> {
+  async completeChunk(
+    tenant: string,
+    importId: string,
+    chunk: number,
+    result: ChunkResult,
+  ): Promise<boolean> {
     this.serve();
-    checkSubject(request);
-    checkCategories(request.categories);
-    checkInstant(request.now);
-    const { destroyedAt, refs } = await this.ring.upToDate(() =>
-      this.database.aside('shared', (client) => destroySubject(client, this.keys, request)),
-    );
-    for (const ref of refs) this.cache.forget(ref);
-    return { destroyedAt };
+    checkImportId(tenant, importId);
+    checkChunk(chunk, result);
+    return this.imports.complete(tenant, importId, chunk, result);
   }
 
-  async rotate(now: string, month: string): Promise<readonly Rotation[]> {
+  async endImport(tenant: string, importId: string): Promise<void> {
     this.serve();
-    checkInstant(now);
-    return this.rotation.run(now, month);
+    checkImportId(tenant, importId);
+    await this.imports.end(tenant, importId);
   }
 
-  async rotations(): Promise<readonly Rotation[]> {
+  async openImports(): Promise<readonly Omit<ImportState, 'seed' | 'rejects'>[]> {
     this.serve();
-    return allRotations(this.database);
+    return this.imports.openOnes();
   }
 
-  async counts(): Promise<KeyCounts> {
-    this.serve();
-    return countKeys(this.database);
-  }
-
-  async compareWithLog(store: EventStore, describe: Describe): Promise<void> {
-    try {
-      await compareWithLog(this.database, store, describe);
-    } catch (error) {
-      if (hasCode(error, 'CUSTODY_BEHIND_LOG', 'LOG_BEHIND_CUSTODY')) this.halted = error;
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.halted ??= new LacunaError('CUSTODY_UNAVAILABLE', 'custody is closed');
-    this.cache.close();
-    await this.database.close();
-  }
-
-  private serve(): void {
-    if (this.halted) throw this.halted;
+  override async close(): Promise<void> {
+    await this.nights.close();
+    await super.close();
   }
 }
 

@@ -82,6 +82,7 @@ const openPool = (config: PoolConfig): Pool => {
 export class Database {
   private readonly writers: Pool;
   private readonly readers: Pool;
+  private readonly holders: Pool;
 
   constructor({ connectionString, timeoutMs, readers }: DatabaseOptions) {
     const common = {
@@ -94,6 +95,7 @@ export class Database {
     };
     this.writers = openPool({ ...common, max: WRITERS });
     this.readers = openPool({ ...common, max: readers });
+    this.holders = openPool({ ...common, max: 1, idleTimeoutMillis: 0 });
   }
 
   async read<Row extends QueryResultRow>(
@@ -118,6 +120,15 @@ export class Database {
     return retrying(() => inTransaction(this.readers, lock, work));
   }
 
+  /** The one connection whose locks last as long as this process does; its end is an event of the client's. */
+  async holder(): Promise<PoolClient> {
+    try {
+      return await this.holders.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
   /** A connection of one's own, given back or, after an error, closed. */
   async session<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.readers.connect().catch((error: unknown) => {
@@ -127,7 +138,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.writers.end(), this.readers.end()]);
+    await Promise.all([this.writers.end(), this.readers.end(), this.holders.end()]);
   }
 }
 

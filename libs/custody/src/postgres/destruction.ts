@@ -2,7 +2,9 @@ import type { PoolClient } from 'pg';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { Destruction, KeyClass } from '../custody.port.js';
 import { holderTag } from '../claims/claim-codec.js';
+import { MEMBERSHIP } from '../sealing/key-derivation.js';
 import type { EpochMap } from './key-ring.js';
+import { removeHeld } from './claim-store.js';
 import { StaleEpochs } from './database.js';
 import type { KeyOpener } from './key-opener.js';
 import { derivedId } from './subject-writer.js';
@@ -37,7 +39,9 @@ const keysOf = async (client: PoolClient, { tenant, subject }: Destruction): Pro
 };
 
 /** The epochs as they stand under our lock, and the last cut of all classes. */
-const readEpochs = async (client: PoolClient): Promise<Readonly<{ epochs: EpochMap; lastCut: number }>> => {
+export const readEpochs = async (
+  client: PoolClient,
+): Promise<Readonly<{ epochs: EpochMap; lastCut: number }>> => {
   const found = await client.query<EpochRow>('SELECT key_class, current, cut FROM custody.epochs');
   const epochs = { scope: 0, subject: 0, lookup: 0 };
   for (const row of found.rows) epochs[row.key_class] = row.current;
@@ -54,32 +58,25 @@ const derivedSubjects = async (
   const row = owned.find((key) => key.category === LINKING);
   if (!row?.wrapped || request.derived.length === 0) return [];
   const scopes = await client.query<{ ref: string; wrapped: Buffer | null }>(
-    `SELECT ref, wrapped FROM custody.scope_keys WHERE tenant = $1 AND category = $2 AND scope = 'membership'`,
-    [request.tenant, LINKING],
+    'SELECT ref, wrapped FROM custody.scope_keys WHERE tenant = $1 AND category = $2 AND scope = $3',
+    [request.tenant, LINKING, MEMBERSHIP],
   );
   const { tenant, subject } = request;
-  const scope = scopes.rows[0] ?? { ref: '', wrapped: null };
+  const scope = { scope: MEMBERSHIP, ...(scopes.rows[0] ?? { ref: '', wrapped: null }) };
   const entry = keys.entry({ ref: row.ref, tenant, subject, category: LINKING }, row.wrapped, scope);
   return entry ? request.derived.map(({ label }) => derivedId(entry, label)) : [];
 };
 
-const removeHeld = async (client: PoolClient, holders: readonly Buffer[]): Promise<boolean> => {
-  const gone = await client.query<{ id: string }>(
-    'DELETE FROM custody.claims WHERE holder = ANY ($1::bytea[]) RETURNING id',
-    [holders],
-  );
-  await client.query('DELETE FROM custody.claims_open WHERE id = ANY ($1::bigint[])', [
-    gone.rows.map((row) => row.id),
-  ]);
-  return gone.rows.length > 0;
-};
-
-const markDirty = (client: PoolClient, classes: readonly KeyClass[], at: string): Promise<unknown> =>
+export const markDirty = (client: PoolClient, classes: readonly KeyClass[], at: string): Promise<unknown> =>
   client.query(
     `UPDATE custody.epochs SET dirty = true, last_destroyed = greatest(last_destroyed, $2)
       WHERE key_class = ANY ($1::text[])`,
     [classes, at],
   );
+
+/** Just after the last cut where the clock stands still: a rotation under way must not seem to cover it. */
+export const destructionTime = (now: string, lastCut: number): string =>
+  new Date(Math.max(Date.parse(now), lastCut + 1)).toISOString();
 
 const empty = async (
   client: PoolClient,
@@ -128,8 +125,7 @@ export const destroySubject = async (
     client,
     holders.map((holder) => holderTag(lookup, request.tenant, holder)),
   );
-  // Just after the last cut where the clock stands still: a rotation under way must not seem to cover it.
-  const at = new Date(Math.max(Date.parse(request.now), lastCut + 1)).toISOString();
+  const at = destructionTime(request.now, lastCut);
   const refs = await empty(client, request, at);
   await markDirty(client, claims ? ['subject', 'lookup'] : ['subject'], at);
   return { destroyedAt: at, refs };

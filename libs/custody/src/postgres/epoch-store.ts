@@ -17,7 +17,6 @@ export type EpochRow = Readonly<{
   dirty: boolean;
   last_destroyed: Date | null;
   rotated_at: Date | null;
-  reported: boolean;
 }>;
 
 export const readEpoch = async (client: PoolClient, keyClass: KeyClass): Promise<EpochRow> => {
@@ -32,6 +31,10 @@ export const insertEpoch = (client: PoolClient, keyClass: KeyClass, epoch: numbe
 
 export const readEpochs = async (client: PoolClient): Promise<readonly EpochRow[]> =>
   (await client.query<EpochRow>('SELECT * FROM custody.epochs')).rows;
+
+/** Something of the class is gone that has no time of its own: the next rotation covers it. */
+export const markDirtyNow = (client: PoolClient, keyClass: KeyClass): Promise<unknown> =>
+  client.query('UPDATE custody.epochs SET dirty = true WHERE key_class = $1 AND NOT dirty', [keyClass]);
 
 /**
  * Draws the line, the same for all classes that rotate together: what was destroyed and committed before is covered
@@ -60,7 +63,7 @@ export const switchEpoch = (client: PoolClient, keyClass: KeyClass): Promise<unk
 /** The old key-encryption key is gone, its backup too. */
 export const finishEpoch = (client: PoolClient, keyClass: KeyClass, now: string): Promise<unknown> =>
   client.query(
-    `UPDATE custody.epochs SET previous = NULL, rotated_at = greatest($2::timestamptz, cut), reported = false
+    `UPDATE custody.epochs SET previous = NULL, rotated_at = greatest($2::timestamptz, cut)
       WHERE key_class = $1 AND previous IS NOT NULL`,
     [keyClass, now],
   );

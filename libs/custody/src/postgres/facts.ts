@@ -7,13 +7,13 @@ export type SubjectRow = Readonly<{
   state: 'live' | 'restricted' | 'erased';
   keys: ReadonlyMap<string, KeyRow>;
 }>;
-export type ScopeRow = Readonly<{ ref: string; wrapped: Buffer | null }>;
+export type ScopeRow = Readonly<{ scope: string; ref: string; wrapped: Buffer | null }>;
 
 /** What custody knows about the subjects of a batch, at one moment. */
 export type Facts = Readonly<{
   epochs: EpochMap;
   subject(id: SubjectId): SubjectRow | undefined;
-  scope(tenant: string, category: string): ScopeRow | undefined;
+  scope(tenant: string, category: string, scope: string): ScopeRow | undefined;
   /** The current request epoch; 0: none yet. */
   requestEpoch(tenant: string): number;
 }>;
@@ -29,13 +29,19 @@ type KeyTuple = readonly [
 export type FactsRow = Readonly<{
   subjects: readonly (readonly [tenant: string, subject: string, state: SubjectRow['state']])[];
   keys: readonly KeyTuple[];
-  scopes: readonly (readonly [tenant: string, category: string, ref: string, wrapped: string | null])[];
+  scopes: readonly (readonly [
+    tenant: string,
+    category: string,
+    scope: string,
+    ref: string,
+    wrapped: string | null,
+  ])[];
   epochs: EpochMap;
   requests: readonly (readonly [tenant: string, epoch: number])[];
 }>;
 
 /**
- * One statement, one row. With `lock` the subjects' rows are held (FOR SHARE) until the transaction ends, so that
+ * One statement, one row: the subjects asked for ($1, $2) and the scopes ($3 to $5). With `lock` the subjects' rows are held (FOR SHARE) until the transaction ends, so that
  * a restriction waits for it, or is seen by it; their states are the newest even where the lock had to wait.
  */
 export const factsQuery = (lock: boolean): string => `
@@ -48,9 +54,10 @@ SELECT
   (SELECT coalesce(json_agg(json_build_array(tenant, subject, state)), '[]') FROM held) AS subjects,
   (SELECT coalesce(json_agg(json_build_array(k.tenant, k.subject, k.category, k.ref, encode(k.wrapped, 'hex'))), '[]')
      FROM custody.subject_keys k JOIN asked USING (tenant, subject)) AS keys,
-  (SELECT coalesce(json_agg(json_build_array(c.tenant, c.category, c.ref, encode(c.wrapped, 'hex'))), '[]')
+  (SELECT coalesce(json_agg(json_build_array(c.tenant, c.category, c.scope, c.ref, encode(c.wrapped, 'hex'))), '[]')
      FROM custody.scope_keys c
-    WHERE c.tenant = ANY (SELECT DISTINCT tenant FROM asked) AND c.scope = 'membership') AS scopes,
+     JOIN unnest($3::text[], $4::text[], $5::text[]) AS a (tenant, category, scope)
+       USING (tenant, category, scope)) AS scopes,
   (SELECT json_object_agg(key_class, current) FROM custody.epochs) AS epochs,
   (SELECT coalesce(json_agg(json_build_array(r.tenant, r.epoch)), '[]')
      FROM (SELECT tenant, max(epoch) AS epoch FROM custody.request_keys
@@ -75,16 +82,16 @@ export const readFacts = (row: FactsRow): Facts => {
     }),
   );
   const scopes = new Map<string, ScopeRow>(
-    row.scopes.map(([tenant, category, ref, wrapped]) => [
-      pair(tenant, category),
-      { ref, wrapped: bytes(wrapped) },
+    row.scopes.map(([tenant, category, scope, ref, wrapped]) => [
+      pair(pair(tenant, category), scope),
+      { scope, ref, wrapped: bytes(wrapped) },
     ]),
   );
   const requests = new Map(row.requests);
   return {
     epochs: row.epochs,
     subject: ({ tenant, subject }) => subjects.get(pair(tenant, subject)),
-    scope: (tenant, category) => scopes.get(pair(tenant, category)),
+    scope: (tenant, category, scope) => scopes.get(pair(pair(tenant, category), scope)),
     requestEpoch: (tenant) => requests.get(tenant) ?? 0,
   };
 };

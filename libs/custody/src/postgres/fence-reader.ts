@@ -2,19 +2,21 @@ import { LacunaError, type Sealed } from '@lacuna/domain/kernel';
 import type { Opened, OpenRequest, SubjectWriter } from '../custody.port.js';
 import type { KeyEntry } from '../keys/key-entry.js';
 import { open, parseSealed, type ParsedSealed } from '../sealing/sealed-value.js';
+import { askedOf } from './asked.js';
 import type { Settled } from './batcher.js';
 import type { Database } from './database.js';
-import { factsQuery, readFacts, type FactsRow } from './facts.js';
+import { factsQuery, readFacts, type Facts, type FactsRow } from './facts.js';
 import { ownFault, type KeyOpener } from './key-opener.js';
+import { fromKeysAsked, KEY_WITH_SCOPE, ownerOf, scopeRowOf, type KeyWithScopeRow } from './key-rows.js';
 import { judgeOpen } from './open-judge.js';
+import { openKeys } from './open-keys.js';
 import { subjectWriter } from './subject-writer.js';
-import { askedSubjects, knownEntries } from './write-batch.js';
 
-const openKnown = (keys: KeyOpener, request: OpenRequest, facts: ReturnType<typeof readFacts>) => {
+const openKnown = (keys: KeyOpener, request: OpenRequest, facts: Facts): Settled<SubjectWriter> => {
   const verdict = judgeOpen(request, facts);
   if (verdict.kind === 'refused') return { error: verdict.error };
-  const entries = ownFault(() => knownEntries(keys, request, facts));
-  return entries instanceof LacunaError ? { error: entries } : { ok: subjectWriter(entries, []) };
+  const opened = ownFault(() => openKeys(keys, request, facts));
+  return opened instanceof LacunaError ? { error: opened } : { ok: subjectWriter(opened.keys, []) };
 };
 
 /** `open` that writes nothing: fences and keys of all callers in one statement. */
@@ -23,33 +25,17 @@ export const readOpens = async (
   keys: KeyOpener,
   requests: readonly OpenRequest[],
 ): Promise<readonly Settled<SubjectWriter>[]> => {
-  const rows = await database.read<FactsRow>('facts', factsQuery(false), [...askedSubjects(requests)]);
+  const rows = await database.read<FactsRow>('facts', factsQuery(false), askedOf(requests));
   const facts = readFacts(rows[0] as FactsRow);
   return requests.map((request) => openKnown(keys, request, facts));
 };
 
-type ValueRow = Readonly<{
-  ref: string;
-  tenant: string;
-  subject: string;
-  category: string;
-  wrapped: Buffer | null;
-  state: 'live' | 'restricted' | 'erased';
-  scope_ref: string;
-  scope_wrapped: Buffer | null;
-}>;
+type ValueRow = KeyWithScopeRow & Readonly<{ state: 'live' | 'restricted' | 'erased' }>;
 
-// LIMIT 1 says nothing new of unique keys, but holds the order of the joins: each value asks for its own rows. Left to
-// itself the planner began with the one scope key of the tenant, and read every key of it to find ten.
 const VALUES = `
-SELECT k.ref, k.tenant, k.subject, k.category, k.wrapped, s.state, c.ref AS scope_ref, c.wrapped AS scope_wrapped
-  FROM unnest($1::uuid[]) AS asked (ref)
-  CROSS JOIN LATERAL (SELECT * FROM custody.subject_keys k WHERE k.ref = asked.ref LIMIT 1) k
+SELECT ${KEY_WITH_SCOPE}, s.state ${fromKeysAsked('unnest($1::uuid[], $2::text[]) AS asked (ref, scope)', 'ref')}
   CROSS JOIN LATERAL (
-    SELECT s.state FROM custody.subjects s WHERE s.tenant = k.tenant AND s.subject = k.subject LIMIT 1) s
-  CROSS JOIN LATERAL (
-    SELECT c.ref, c.wrapped FROM custody.scope_keys c
-     WHERE c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership' LIMIT 1) c`;
+    SELECT s.state FROM custody.subjects s WHERE s.tenant = k.tenant AND s.subject = k.subject LIMIT 1) s`;
 
 export type UnsealJob = Readonly<{ tenant: string; values: readonly (ParsedSealed | null)[] }>;
 
@@ -61,9 +47,7 @@ export const unsealJob = (tenant: string, values: readonly Sealed[]): UnsealJob 
 type Access = KeyEntry | 'erased' | 'restricted' | 'corrupt';
 
 const accessOf = (keys: KeyOpener, row: ValueRow): Access => {
-  const scope = { ref: row.scope_ref, wrapped: row.scope_wrapped };
-  const { ref, tenant, subject, category } = row;
-  const entry = ownFault(() => keys.entry({ ref, tenant, subject, category }, row.wrapped, scope));
+  const entry = ownFault(() => keys.entry(ownerOf(row), row.wrapped, scopeRowOf(row)));
   if (entry === null) return 'erased';
   if (entry instanceof LacunaError) return 'corrupt';
   return row.state === 'restricted' ? 'restricted' : entry;
@@ -76,21 +60,29 @@ const openOne = (access: Access | undefined, value: ParsedSealed): Opened => {
   return plaintext === null ? { kind: 'corrupt' } : { kind: 'opened', plaintext };
 };
 
+/** A key and the scope it is joined with, as a value names them. */
+const keyName = (ref: string, scope: string): string => `${ref} ${scope}`;
+
 /** Opens the values of all callers after one statement asked all their fences. */
 export const readValues = async (
   database: Database,
   keys: KeyOpener,
   jobs: readonly UnsealJob[],
 ): Promise<readonly Settled<readonly Opened[]>[]> => {
-  const refs = new Set(jobs.flatMap((job) => job.values.flatMap((value) => (value ? [value.keyRef] : []))));
-  const rows = refs.size === 0 ? [] : await database.read<ValueRow>('values', VALUES, [[...refs]]);
+  const named = jobs.flatMap((job) =>
+    job.values.flatMap((value) => (value ? [[keyName(value.keyRef, value.scope), value] as const] : [])),
+  );
+  const asked = [...new Map(named).values()];
+  const refs = asked.map((value) => value.keyRef);
+  const scopes = asked.map((value) => value.scope);
+  const rows = asked.length === 0 ? [] : await database.read<ValueRow>('values', VALUES, [refs, scopes]);
   const tenants = new Map(rows.map((row) => [row.ref, row.tenant]));
-  const access = new Map(rows.map((row) => [row.ref, accessOf(keys, row)]));
+  const access = new Map(rows.map((row) => [keyName(row.ref, row.scope), accessOf(keys, row)]));
   const ask = (tenant: string, value: ParsedSealed | null): Opened => {
     if (value === null) return { kind: 'corrupt' };
     // A key of another tenant is no key at all, and looks like none.
     const ours = tenants.get(value.keyRef) === tenant;
-    return openOne(ours ? access.get(value.keyRef) : undefined, value);
+    return openOne(ours ? access.get(keyName(value.keyRef, value.scope)) : undefined, value);
   };
   return jobs.map((job) => ({ ok: job.values.map((value) => ask(job.tenant, value)) }));
 };

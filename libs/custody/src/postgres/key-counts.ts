@@ -8,8 +8,9 @@ type CountRow = Readonly<
 const COUNT = `SELECT
   (SELECT count(*)::int FROM custody.scope_keys WHERE wrapped IS NOT NULL) AS scope,
   (SELECT count(*)::int FROM custody.subject_keys WHERE wrapped IS NOT NULL) AS subject,
-  (SELECT count(*)::int FROM custody.lookup_keys) + (SELECT count(*)::int FROM custody.request_keys) AS lookup,
-  (SELECT count(*)::int FROM custody.scope_keys WHERE wrapped IS NULL) AS destroyed_scope,
+  (SELECT count(*)::int FROM custody.lookup_keys) + (SELECT count(*)::int FROM custody.request_keys)
+    + (SELECT count(*)::int FROM custody.imports) AS lookup,
+  (SELECT count(*)::int FROM custody.scope_keys WHERE wrapped IS NULL AND had_key) AS destroyed_scope,
   (SELECT count(*)::int FROM custody.subject_keys WHERE wrapped IS NULL) AS destroyed_subject`;
 
 const NONE: CountRow = { scope: 0, subject: 0, lookup: 0, destroyed_scope: 0, destroyed_subject: 0 };

@@ -16,6 +16,7 @@ export const ownFault = <T>(work: () => T): T | LacunaError => {
   }
 };
 
+/** A subject's key is no scope's: it is wrapped in the context of the membership, whatever it is joined with. */
 export const subjectContext = ({ ref, tenant, subject, category }: KeyOwner): WrapContext => ({
   ref,
   tenant,
@@ -24,49 +25,80 @@ export const subjectContext = ({ ref, tenant, subject, category }: KeyOwner): Wr
   scope: MEMBERSHIP,
 });
 
-export const scopeContext = (
-  ref: string,
-  slot: Readonly<{ tenant: string; category: string }>,
-): WrapContext => ({ ref, tenant: slot.tenant, owner: '', category: slot.category, scope: MEMBERSHIP });
+/** A scope of a category, whether it has a key or not. */
+export type ScopeSlot = Readonly<{ tenant: string; category: string; scope: string }>;
+
+export const scopeContext = (ref: string, { tenant, category, scope }: ScopeSlot): WrapContext => ({
+  ref,
+  tenant,
+  owner: '',
+  category,
+  scope,
+});
 
 /** Turns key rows that have just been read, fences included, into keys. */
 export class KeyOpener {
-  // A handful: one per tenant and category. Dropped as a whole when a scope's row is not what it was.
-  private readonly scopes = new Map<string, Buffer>();
-
   constructor(
     readonly ring: KeyRing,
-    private readonly cache: KeyCache,
+    private readonly cache: KeyCache<KeyEntry>,
+    private readonly scopes: KeyCache<Buffer>,
   ) {}
 
   scope(slot: Readonly<{ tenant: string; category: string }>, row: ScopeRow): Buffer | null {
     if (row.wrapped === null) {
-      this.scopes.delete(row.ref);
+      this.scopes.forget(row.ref);
       return null;
     }
-    const known = this.scopes.get(row.ref);
+    const known = this.scopes.get(row.ref, row.scope);
     if (known) return known;
-    const key = this.ring.unwrap(row.wrapped, scopeContext(row.ref, slot));
-    this.scopes.set(row.ref, key);
+    const context = scopeContext(row.ref, { ...slot, scope: row.scope });
+    const key = this.ring.unwrap(row.wrapped, context);
+    this.scopes.put(row.ref, row.scope, key);
     return key;
   }
 
   /** A key that is being made: what was registered is soon verified or corrected. Its row is read first, as ever. */
   remember(entry: KeyEntry): void {
-    this.cache.put(entry);
+    this.cache.put(entry.owner.ref, entry.context.scope, entry);
   }
 
   /** Null: one of the two factors has been destroyed. */
   entry(owner: KeyOwner, wrapped: Buffer | null, scope: ScopeRow): KeyEntry | null {
     const scopeKey = this.scope(owner, scope);
-    if (wrapped === null || scopeKey === null) {
-      this.cache.forget(owner.ref);
-      return null;
-    }
-    const known = this.cache.get(owner.ref);
+    if (wrapped === null) this.cache.forget(owner.ref);
+    if (wrapped === null || scopeKey === null) return null;
+    const known = this.cache.get(owner.ref, scope.scope);
     if (known) return known;
-    const entry = new KeyEntry(owner, this.ring.unwrap(wrapped, subjectContext(owner)), scopeKey);
-    this.cache.put(entry);
+    const joined = { scope: scope.scope, key: scopeKey };
+    const entry = new KeyEntry(owner, this.ring.unwrap(wrapped, subjectContext(owner)), joined);
+    this.remember(entry);
     return entry;
+  }
+
+  /**
+   * One subject's key with many scopes, those without a living key left out. Unwrapped once and not kept: half a year
+   * of days for each reader would drive everything else out of the cache.
+   */
+  entries(owner: KeyOwner, wrapped: Buffer, scopes: readonly ScopeRow[]): readonly KeyEntry[] {
+    const key = this.ring.unwrap(wrapped, subjectContext(owner));
+    return scopes.flatMap((row) => {
+      const scopeKey = this.scope(owner, row);
+      if (scopeKey === null) return [];
+      const known = this.cache.get(owner.ref, row.scope);
+      return [known ?? new KeyEntry(owner, key, { scope: row.scope, key: scopeKey })];
+    });
+  }
+
+  forgetKeys(refs: readonly string[]): void {
+    for (const ref of refs) this.cache.forget(ref);
+  }
+
+  forgetScopes(refs: readonly string[]): void {
+    for (const ref of refs) this.scopes.forget(ref);
+  }
+
+  close(): void {
+    this.cache.close();
+    this.scopes.close();
   }
 }

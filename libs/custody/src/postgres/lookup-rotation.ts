@@ -13,21 +13,13 @@ import { KEY_BYTES, toKey } from '../sealing/aead.js';
 import { freshRandom } from '../sealing/byte-string.js';
 import { StaleEpochs } from './database.js';
 import type { KeyOpener } from './key-opener.js';
+import { fromKeysAsked, KEY_WITH_SCOPE, ownerOf, scopeRowOf, type KeyWithScopeRow } from './key-rows.js';
+import { rewrapImports } from './import-store.js';
 import { lookupContext, type KeyRing } from './key-ring.js';
 import { requestContext, type RequestKeyRow } from './request-keys.js';
 import { freshRef } from './scope-store.js';
 
 type ClaimRow = Readonly<{ id: string; tenant: string; kind: string; body: Buffer }>;
-
-type HolderRow = Readonly<{
-  tenant: string;
-  subject: string;
-  category: string;
-  ref: string;
-  wrapped: Buffer | null;
-  scope_ref: string;
-  scope_wrapped: Buffer | null;
-}>;
 
 const CHUNK = 1_000;
 
@@ -56,39 +48,33 @@ export const readLookupKey = async (
   return lookupKeys(epoch, toKey(ring.unwrap(row.wrapped, lookupContext(row.ref, epoch))));
 };
 
-// LIMIT 1 of unique keys holds the order of the joins, as in fence-reader.ts: each claim asks for its own holder's row.
-const HOLDERS = `
-SELECT k.tenant, k.subject, k.category, k.ref, k.wrapped, c.ref AS scope_ref, c.wrapped AS scope_wrapped
-  FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (tenant, subject, category)
-  CROSS JOIN LATERAL (
-    SELECT * FROM custody.subject_keys k
-     WHERE k.tenant = asked.tenant AND k.subject = asked.subject AND k.category = asked.category LIMIT 1) k
-  CROSS JOIN LATERAL (
-    SELECT c.ref, c.wrapped FROM custody.scope_keys c
-     WHERE c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership' LIMIT 1) c`;
+const HOLDERS = `SELECT ${KEY_WITH_SCOPE} ${fromKeysAsked(
+  'unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS asked (tenant, subject, category, scope)',
+  'owner',
+)}`;
 
 type OpenedClaim = Readonly<{ row: ClaimRow; body: ClaimBody }>;
 
-/** The inner tags of a chunk, by claim id: what no longer has its holder's key gives none. */
+/** The inner tags of a chunk, by claim id: what no longer has its holder's key, or its scope's, gives none. */
 const innerTags = async (
   client: PoolClient,
   keys: KeyOpener,
   claims: readonly OpenedClaim[],
 ): Promise<ReadonlyMap<string, Buffer>> => {
-  const found = await client.query<HolderRow>(HOLDERS, [
+  const found = await client.query<KeyWithScopeRow>(HOLDERS, [
     claims.map(({ row }) => row.tenant),
     claims.map(({ body }) => body.subject),
     claims.map(({ body }) => body.category),
+    claims.map(({ body }) => body.scope),
   ]);
   const name = (...parts: readonly string[]): string => parts.join(' ');
   const holders = new Map(
-    found.rows.map((row) => [name(row.tenant, row.subject, row.category), row] as const),
+    found.rows.map((row) => [name(row.tenant, row.subject, row.category, row.scope), row] as const),
   );
   const inners = new Map<string, Buffer>();
   for (const { row, body } of claims) {
-    const holder = holders.get(name(row.tenant, body.subject, body.category));
-    const entry =
-      holder && keys.entry(holder, holder.wrapped, { ref: holder.scope_ref, wrapped: holder.scope_wrapped });
+    const holder = holders.get(name(row.tenant, body.subject, body.category, body.scope));
+    const entry = holder && keys.entry(ownerOf(holder), holder.wrapped, scopeRowOf(holder));
     const inner = entry && openInner(entry.key('claim'), row, body.inner);
     if (inner) inners.set(row.id, inner);
   }
@@ -182,5 +168,6 @@ export const switchClaims = async (client: PoolClient, keys: KeyOpener, staging:
   );
   await client.query('DELETE FROM custody.claims_next');
   await rewrapRequestKeys(client, keys.ring, staging.to.epoch);
+  await rewrapImports(client, keys.ring, staging.to.epoch);
   await client.query('DELETE FROM custody.lookup_keys WHERE epoch < $1', [staging.to.epoch]);
 };

@@ -5,13 +5,20 @@ import type { Database } from './database.js';
 import { scopeContext, subjectContext } from './key-opener.js';
 import type { KeyRing } from './key-ring.js';
 
-type KeyRow = Readonly<{ ref: string; tenant: string; subject: string; category: string; wrapped: Buffer }>;
+type KeyRow = Readonly<{
+  ref: string;
+  tenant: string;
+  subject: string;
+  category: string;
+  scope: string;
+  wrapped: Buffer;
+}>;
 
 type Rewrapped = 'scope' | 'subject';
 
-const TABLE: Readonly<Record<Rewrapped, Readonly<{ name: string; subject: string }>>> = {
-  scope: { name: 'custody.scope_keys', subject: `''` },
-  subject: { name: 'custody.subject_keys', subject: 'subject' },
+const TABLE: Readonly<Record<Rewrapped, Readonly<{ name: string; subject: string; scope: string }>>> = {
+  scope: { name: 'custody.scope_keys', subject: `''`, scope: 'scope' },
+  subject: { name: 'custody.subject_keys', subject: 'subject', scope: `''` },
 };
 
 const CHUNK = 1_000;
@@ -26,9 +33,9 @@ const rewrapChunk = async (
   step: Readonly<{ keyClass: Rewrapped; epoch: number; after: string }>,
 ): Promise<string | null> => {
   const { keyClass, epoch, after } = step;
-  const { name, subject } = TABLE[keyClass];
+  const { name, subject, scope } = TABLE[keyClass];
   const found = await client.query<KeyRow>(
-    `SELECT ref, tenant, ${subject} AS subject, category, wrapped FROM ${name}
+    `SELECT ref, tenant, ${subject} AS subject, ${scope} AS scope, category, wrapped FROM ${name}
       WHERE ref > $1 AND kek_epoch < $2 AND wrapped IS NOT NULL ORDER BY ref LIMIT ${CHUNK}`,
     [after, epoch],
   );

@@ -1,15 +1,8 @@
 import type { PoolClient } from 'pg';
-import type { Rotation } from '../custody.port.js';
 import { retrying, ROTATION_LOCK } from './database.js';
 import { KEY_CLASSES } from './epoch-store.js';
 import { changeMonth } from './month-rotation.js';
-import {
-  beginRotations,
-  makeFirstEpochs,
-  settleClass,
-  takeUnreported,
-  type RotationParts,
-} from './rotation.js';
+import { beginRotations, makeFirstEpochs, settleClass, type RotationParts } from './rotation.js';
 
 const unlock = (client: PoolClient): Promise<unknown> =>
   client.query(`SELECT pg_advisory_unlock(${ROTATION_LOCK})`);
@@ -38,7 +31,7 @@ export class RotationRun {
     });
   }
 
-  run(now: string, month: string): Promise<readonly Rotation[]> {
+  run(now: string, month: string): Promise<void> {
     const { database, keys } = this.parts;
     return database.session(async (client) => {
       await retrying(() => client.query(`SELECT pg_advisory_lock(${ROTATION_LOCK})`));
@@ -47,7 +40,6 @@ export class RotationRun {
         await this.settle(now);
         await keys.ring.upToDate(() => beginRotations(this.parts, now));
         await this.settle(now);
-        return await takeUnreported(database);
       } finally {
         await unlock(client);
       }

@@ -131,12 +131,3 @@ export const allRotations = async (database: Database): Promise<readonly Rotatio
   const rows = await database.read<EpochRow>('rotations', 'SELECT * FROM custody.epochs ORDER BY key_class');
   return rows.flatMap((row) => toRotation(row) ?? []);
 };
-
-/** What has been rotated and not been told yet. */
-export const takeUnreported = (database: Database): Promise<readonly Rotation[]> =>
-  database.aside('exclusive', async (client) => {
-    const found = await client.query<EpochRow>(
-      'UPDATE custody.epochs SET reported = true WHERE NOT reported AND previous IS NULL RETURNING *',
-    );
-    return found.rows.flatMap((row) => toRotation(row) ?? []);
-  });

@@ -1,34 +1,25 @@
 import { LacunaError } from '@lacuna/domain/kernel';
-import type { SubjectRef } from '../custody.port.js';
+import type { SubjectRef } from '../scopes.port.js';
+import { MEMBERSHIP } from '../sealing/key-derivation.js';
 import type { Database } from './database.js';
 import { ownFault, type KeyOpener } from './key-opener.js';
+import { fromKeysAsked, KEY_WITH_SCOPE, ownerOf, scopeRowOf, type KeyWithScopeRow } from './key-rows.js';
 import { derivedStream } from './subject-writer.js';
 
-type KeyRow = Readonly<{
-  ref: string;
-  wrapped: Buffer | null;
-  scope_ref: string;
-  scope_wrapped: Buffer | null;
-}>;
-
-const KEY = `
-SELECT k.ref, k.wrapped, c.ref AS scope_ref, c.wrapped AS scope_wrapped
-  FROM custody.subject_keys k
-  JOIN custody.scope_keys c ON c.tenant = k.tenant AND c.category = k.category AND c.scope = 'membership'
- WHERE k.tenant = $1 AND k.subject = $2 AND k.category = $3`;
+const ONE = '(SELECT $1::text AS tenant, $2::text AS subject, $3::text AS category, $4::text AS scope) asked';
+const KEY = `SELECT ${KEY_WITH_SCOPE} ${fromKeysAsked(ONE, 'owner')}`;
 
 /** The names of streams that a key gives for as long as it lives, whatever has become of the subject's other keys. */
 export const streamNames = async (
   database: Database,
   keys: KeyOpener,
-  slot: SubjectRef & Readonly<{ category: string }>,
+  { tenant, subject, category }: SubjectRef & Readonly<{ category: string }>,
   labels: readonly string[],
 ): Promise<readonly string[] | null> => {
-  const { tenant, subject, category } = slot;
-  const [row] = await database.read<KeyRow>('stream-names', KEY, [tenant, subject, category]);
+  const asked = [tenant, subject, category, MEMBERSHIP];
+  const [row] = await database.read<KeyWithScopeRow>('stream-names', KEY, asked);
   if (row === undefined) return null;
-  const scope = { ref: row.scope_ref, wrapped: row.scope_wrapped };
-  const entry = ownFault(() => keys.entry({ ref: row.ref, tenant, subject, category }, row.wrapped, scope));
+  const entry = ownFault(() => keys.entry(ownerOf(row), row.wrapped, scopeRowOf(row)));
   if (entry instanceof LacunaError) throw entry;
   return entry && labels.map((label) => derivedStream(entry, label));
 };

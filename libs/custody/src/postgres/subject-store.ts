@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { LacunaError } from '@lacuna/domain/kernel';
-import type { Restriction, SubjectRef, SubjectStatus } from '../custody.port.js';
+import type { Restriction, SubjectStatus } from '../custody.port.js';
+import type { SubjectRef } from '../scopes.port.js';
 import type { Database } from './database.js';
 
 type RestrictionRow = Readonly<{

@@ -13,25 +13,27 @@ export const derivedId = (entry: KeyEntry, label: string): string =>
 export const derivedStream = (entry: KeyEntry, label: string): string =>
   keyedDigest(entry.key('stream'), label).toString('hex', 0, 16);
 
-export const subjectWriter = (
-  entries: ReadonlyMap<string, KeyEntry>,
-  claims: readonly string[],
-): SubjectWriter => {
-  const entryOf = (category: string): KeyEntry => {
-    const entry = entries.get(category);
-    if (entry) return entry;
-    throw new LacunaError('CATEGORY_NOT_OPEN', `the writer was not opened for ${category}`);
-  };
-  return {
-    seal(category, field, eventId, plaintext): Sealed {
-      const entry = entryOf(category);
-      const label = { keyRef: entry.owner.ref, field, eventId };
-      return { sealed: seal(entry.use('seal'), entry.context, label, plaintext) };
-    },
-    digest: (category, payload) =>
-      keyedDigest(entryOf(category).key('tag'), payload).toString('base64url', 0, 16),
-    deriveId: (category, label) => derivedId(entryOf(category), label),
-    deriveStream: (category, label) => derivedStream(entryOf(category), label),
-    claims,
-  };
+/** The keys of an `open`: names come from the membership's, values are sealed under the category's scope. */
+export type OpenKeys = Readonly<{
+  names: ReadonlyMap<string, KeyEntry>;
+  seals: ReadonlyMap<string, KeyEntry>;
+}>;
+
+const entryOf = (entries: ReadonlyMap<string, KeyEntry>, category: string): KeyEntry => {
+  const entry = entries.get(category);
+  if (entry) return entry;
+  throw new LacunaError('CATEGORY_NOT_OPEN', `the writer was not opened for ${category}`);
 };
+
+export const subjectWriter = ({ names, seals }: OpenKeys, claims: readonly string[]): SubjectWriter => ({
+  seal(category, field, eventId, plaintext): Sealed {
+    const entry = entryOf(seals, category);
+    const label = { keyRef: entry.owner.ref, field, eventId };
+    return { sealed: seal(entry.use('seal'), entry.context, label, plaintext) };
+  },
+  digest: (category, payload) =>
+    keyedDigest(entryOf(names, category).key('tag'), payload).toString('base64url', 0, 16),
+  deriveId: (category, label) => derivedId(entryOf(names, category), label),
+  deriveStream: (category, label) => derivedStream(entryOf(names, category), label),
+  claims,
+});

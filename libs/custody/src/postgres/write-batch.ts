@@ -2,17 +2,16 @@ import type { PoolClient } from 'pg';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { OpenRequest, SubjectWriter } from '../custody.port.js';
 import { claimTag, holderTag, innerTag, sealBody, sealInner } from '../claims/claim-codec.js';
-import { KeyEntry } from '../keys/key-entry.js';
-import { KEY_BYTES } from '../sealing/aead.js';
-import { freshRandom } from '../sealing/byte-string.js';
+import type { KeyEntry } from '../keys/key-entry.js';
+import { askedOf } from './asked.js';
 import type { Settled } from './batcher.js';
 import { claimKey, confirmClaims, removeClaims } from './claim-store.js';
-import { CameBetween, claimAll, type Candidate, type ClaimSlot, type NewKey } from './claiming.js';
+import { CameBetween, claimAll, type Candidate, type ClaimSlot } from './claiming.js';
 import { StaleEpochs } from './database.js';
 import { factsQuery, readFacts, type Facts, type FactsRow } from './facts.js';
-import { ownFault, subjectContext, type KeyOpener } from './key-opener.js';
+import { ownFault, type KeyOpener } from './key-opener.js';
 import { judgeOpen } from './open-judge.js';
-import { freshRef } from './scope-store.js';
+import { openKeys } from './open-keys.js';
 import { pack } from './packed.js';
 import { subjectWriter } from './subject-writer.js';
 
@@ -36,48 +35,6 @@ export const jobKeys = (job: WriteJob): readonly string[] =>
     ? [`${job.request.tenant} ${job.request.subject}`, ...job.inners.map((inner) => inner.toString('base64'))]
     : [];
 
-/** The subjects whose fences a batch asks. */
-export const askedSubjects = (requests: readonly OpenRequest[]): readonly [string[], string[]] => {
-  const all = requests.flatMap((request) =>
-    [request.subject, ...(request.alsoLive ?? [])].map((subject) => ({ tenant: request.tenant, subject })),
-  );
-  const unique = [...new Map(all.map((id) => [`${id.tenant} ${id.subject}`, id])).values()];
-  return [unique.map((id) => id.tenant), unique.map((id) => id.subject)];
-};
-
-const mintKey = (keys: KeyOpener, request: OpenRequest, category: string, facts: Facts): NewKey => {
-  const scope = facts.scope(request.tenant, category);
-  const scopeKey = scope && keys.scope({ tenant: request.tenant, category }, scope);
-  if (!scopeKey) throw new CameBetween('a scope key is missing');
-  const owner = { ref: freshRef(), tenant: request.tenant, subject: request.subject, category };
-  const key = freshRandom(KEY_BYTES);
-  const entry = new KeyEntry(owner, key, scopeKey);
-  keys.remember(entry);
-  return {
-    entry,
-    wrapped: keys.ring.wrap('subject', subjectContext(owner), key),
-  };
-};
-
-/** The keys of an accepted request that are there already. */
-export const knownEntries = (
-  keys: KeyOpener,
-  request: OpenRequest,
-  facts: Facts,
-): Map<string, KeyEntry> | LacunaError => {
-  const entries = new Map<string, KeyEntry>();
-  for (const category of request.categories) {
-    const row = facts.subject(request)?.keys.get(category);
-    const scope = facts.scope(request.tenant, category);
-    if (!row || !scope) continue;
-    const { tenant, subject } = request;
-    const entry = keys.entry({ ref: row.ref, tenant, subject, category }, row.wrapped, scope);
-    if (!entry) return new LacunaError('SUBJECT_ERASED', 'the key of this category has been destroyed');
-    entries.set(category, entry);
-  }
-  return entries;
-};
-
 const claimSlot = (keys: KeyOpener, job: OpenJob, entry: KeyEntry, index: number): ClaimSlot => {
   const claim = job.request.claims?.[index];
   const inner = job.inners[index];
@@ -89,6 +46,7 @@ const claimSlot = (keys: KeyOpener, job: OpenJob, entry: KeyEntry, index: number
   const body = sealBody(lookup, slot, tag, {
     subject,
     category: entry.owner.category,
+    scope: entry.context.scope,
     stream: claim.stream,
     expected: String(claim.expected),
     eventId: claim.eventId,
@@ -102,22 +60,12 @@ const claimSlot = (keys: KeyOpener, job: OpenJob, entry: KeyEntry, index: number
 const candidate = (keys: KeyOpener, facts: Facts, job: OpenJob): Candidate | LacunaError => {
   const verdict = judgeOpen(job.request, facts);
   if (verdict.kind === 'refused') return verdict.error;
-  const known = knownEntries(keys, job.request, facts);
-  if (known instanceof LacunaError) return known;
-  const minted = verdict.missing.map((category) => mintKey(keys, job.request, category, facts));
-  for (const { entry } of minted) known.set(entry.owner.category, entry);
+  const opened = openKeys(keys, job.request, facts);
+  if (opened instanceof LacunaError) return opened;
   // The first category is the one whose key seals the claims.
-  const first = known.get(job.request.categories[0] ?? '');
+  const first = opened.keys.seals.get(job.request.categories[0] ?? '');
   const slots = first ? job.inners.map((_, index) => claimSlot(keys, job, first, index)) : [];
-  return {
-    request: job.request,
-    create: verdict.create,
-    entries: known,
-    minted,
-    slots,
-    claims: [],
-    refused: null,
-  };
+  return { request: job.request, create: verdict.create, ...opened, slots, claims: [], refused: null };
 };
 
 const INSERT_KEYS = `
@@ -139,7 +87,7 @@ const mintAll = async (client: PoolClient, epoch: number, winners: readonly Cand
   const minted = winners.flatMap((one) => one.minted);
   if (created.length === 0 && minted.length === 0) return;
   const wrapped = pack(minted.map((key) => key.wrapped));
-  const owners = minted.map(({ entry }) => entry.owner);
+  const owners = minted.map(({ owner }) => owner);
   const written = await client.query<{ subjects: number; keys: number }>({
     name: 'keys-insert',
     text: INSERT_KEYS,
@@ -163,11 +111,10 @@ const mintAll = async (client: PoolClient, epoch: number, winners: readonly Cand
 };
 
 const lockedFacts = async (client: PoolClient, keys: KeyOpener, jobs: readonly OpenJob[]): Promise<Facts> => {
-  const values = askedSubjects(jobs.map((job) => job.request));
   const found = await client.query<FactsRow>({
     name: 'facts-locked',
     text: factsQuery(true),
-    values: [...values],
+    values: askedOf(jobs.map((job) => job.request)),
   });
   const facts = readFacts(found.rows[0] as FactsRow);
   const { subject, lookup } = facts.epochs;
@@ -177,7 +124,7 @@ const lockedFacts = async (client: PoolClient, keys: KeyOpener, jobs: readonly O
 
 const answer = (one: Candidate | LacunaError): Settled<SubjectWriter> => {
   if (one instanceof LacunaError) return { error: one };
-  return one.refused ? { error: one.refused } : { ok: subjectWriter(one.entries, one.claims) };
+  return one.refused ? { error: one.refused } : { ok: subjectWriter(one.keys, one.claims) };
 };
 
 const openAll = async (

@@ -13,8 +13,7 @@ CREATE TABLE custody.epochs (
   cut timestamptz,
   dirty boolean NOT NULL DEFAULT false,
   last_destroyed timestamptz,
-  rotated_at timestamptz,
-  reported boolean NOT NULL DEFAULT true
+  rotated_at timestamptz
 );
 
 CREATE TABLE custody.subjects (
@@ -39,8 +38,19 @@ CREATE TABLE custody.scope_keys (
   kek_epoch int NOT NULL,
   wrapped bytea STORAGE EXTERNAL,
   destroyed_at timestamptz,
+  -- False: a tombstone alone, of a scope that was destroyed before it had a key.
+  had_key boolean NOT NULL DEFAULT true,
   UNIQUE (tenant, category, scope),
-  CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
+  CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL)),
+  CHECK (had_key OR wrapped IS NULL)
+);
+CREATE INDEX scope_keys_destroyed ON custody.scope_keys (tenant, category, destroyed_at);
+
+CREATE TABLE custody.scope_horizons (
+  tenant text NOT NULL,
+  category text NOT NULL,
+  through text NOT NULL DEFAULT '' COLLATE "C",
+  PRIMARY KEY (tenant, category)
 );
 
 CREATE TABLE custody.subject_keys (
@@ -92,6 +102,47 @@ CREATE TABLE custody.claims_next (
   holder bytea NOT NULL,
   body bytea STORAGE EXTERNAL NOT NULL
 );
+
+CREATE TABLE custody.nights (
+  tenant text NOT NULL,
+  night text NOT NULL COLLATE "C",
+  from_position bigint NOT NULL,
+  state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closing')),
+  PRIMARY KEY (tenant, night)
+);
+
+CREATE TABLE custody.night_holders (
+  holder uuid NOT NULL,
+  tenant text NOT NULL,
+  night text NOT NULL COLLATE "C",
+  PRIMARY KEY (tenant, night, holder)
+);
+
+CREATE TABLE custody.imports (
+  import_id uuid PRIMARY KEY,
+  tenant text NOT NULL,
+  kind text NOT NULL,
+  length bigint NOT NULL,
+  sha256 text NOT NULL,
+  rows int NOT NULL,
+  chunk_rows int NOT NULL,
+  next_chunk int NOT NULL DEFAULT 0,
+  live int NOT NULL DEFAULT 0,
+  counted_only int NOT NULL DEFAULT 0,
+  rejected int NOT NULL DEFAULT 0,
+  begun_at timestamptz NOT NULL,
+  kek_epoch int NOT NULL,
+  wrapped bytea STORAGE EXTERNAL NOT NULL,
+  UNIQUE (tenant, kind, length, sha256)
+);
+
+CREATE TABLE custody.import_rejects (
+  import_id uuid NOT NULL REFERENCES custody.imports ON DELETE CASCADE,
+  line int NOT NULL,
+  field text NOT NULL,
+  rule text NOT NULL
+);
+CREATE INDEX import_rejects_import ON custody.import_rejects (import_id);
 
 CREATE TABLE custody.comparison (one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL);
 `;

@@ -9,5 +9,6 @@ export const custodySchema: SchemaPart = {
     `GRANT USAGE ON SCHEMA custody TO ${role}`,
     `GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA custody TO ${role}`,
     `GRANT DELETE ON custody.claims, custody.claims_open, custody.claims_next, custody.lookup_keys, custody.request_keys TO ${role}`,
+    `GRANT DELETE ON custody.night_holders, custody.imports, custody.import_rejects TO ${role}`,
   ],
 };

@@ -5,7 +5,7 @@ import { lengthPrefixed } from './byte-string.js';
 /** What a derived key is for; no two purposes share a key. */
 export type Purpose = 'seal' | 'stream' | 'id' | 'tag';
 
-/** Where a two-factor key holds. `scope` here: the whole membership; days and activities get scopes of their own. */
+/** Where a two-factor key holds. `scope`: the whole membership, a local day, a month, an activity, a night. */
 export type KeyContext = Readonly<{ tenant: string; category: string; scope: string }>;
 
 /** The scope of everything that lasts as long as the membership does. */
@@ -21,6 +21,10 @@ export const hkdfSha256 = (ikm: KeyObject, salt: Uint8Array, info: Uint8Array, s
 /** What both factors give together and neither gives alone: HKDF's extracted key, made once for all purposes. */
 export const twoFactorKey = (subjectKey: Buffer, scopeKey: Buffer): KeyObject =>
   toKey(createHmac('sha256', SALT).update(subjectKey).update(scopeKey).digest());
+
+/** A scope's own key alone: of a night, in which nobody's copies have a key of their own. */
+export const oneFactorKey = (scopeKey: Buffer): KeyObject =>
+  toKey(createHmac('sha256', SALT).update(scopeKey).digest());
 
 const FIRST_BLOCK = Buffer.from([1]);
 

@@ -5,15 +5,15 @@ export const LARGEST_BUCKET = 65_536;
 const MARK = 0x80;
 
 /** Powers of two: what a ciphertext tells of its plaintext's length is the bucket. Null: too long. */
-export const bucketOf = (length: number): number | null => {
-  let bucket = SMALLEST_BUCKET;
+export const bucketOf = (length: number, smallest = SMALLEST_BUCKET): number | null => {
+  let bucket = smallest;
   while (bucket < length + 1) bucket *= 2;
   return bucket <= LARGEST_BUCKET ? bucket : null;
 };
 
 /** ISO/IEC 7816-4: the text, one mark, zeros up to the bucket. Null: too long. */
-export const pad = (text: Buffer): Buffer | null => {
-  const bucket = bucketOf(text.length);
+export const pad = (text: Buffer, smallest = SMALLEST_BUCKET): Buffer | null => {
+  const bucket = bucketOf(text.length, smallest);
   if (bucket === null) return null;
   const padded = Buffer.alloc(bucket);
   padded.set(text);

@@ -1,89 +1,74 @@
 import type { KeyObject } from 'node:crypto';
-import { LacunaError } from '@lacuna/domain/kernel';
-import { decrypt, encrypt, freshNonce } from './aead.js';
-import { bytesToUuid, lengthPrefixed, uuidToBytes } from './byte-string.js';
-import type { KeyContext } from './key-derivation.js';
-import { pad, unpad } from './padding.js';
+import { freshNonce } from './aead.js';
+import { bytesToUuid } from './byte-string.js';
+import { MEMBERSHIP, type KeyContext } from './key-derivation.js';
+import {
+  BODY_FORM,
+  canonicalBytes,
+  FIELD_FORM,
+  inShort,
+  keepingLast,
+  NONCE_FORM,
+  openText,
+  placeOf,
+  sealText,
+  UUID_FORM,
+  type PlaceLabel,
+} from './seal-text.js';
 
 /**
- * `LS1:<key reference>:<field>:<event id>:<nonce>:<ciphertext and tag>`, binary parts in base64url.
+ * Values that say which key opens them, so that whoever reads them needs to know nobody: binary parts in base64url.
  * The magic names format and version; the key reference is a key row's opaque id, never the subject.
+ *
+ * `LS1:<key reference>:<field>:<event id>:<nonce>:<ciphertext and tag>` under the scope of the membership;
+ * `LS3:<key reference>:<scope>:<field>:<event id>:<nonce>:<ciphertext and tag>` under a scope of its own (a month of reads).
  */
-const MAGIC = 'LS1';
-const FORM =
-  /^(LS1:([\w-]{22}):([A-Za-z][A-Za-z0-9_.[\]-]{0,63}):([\w-]{22}):([\w-]{16})):([\w-]{64,87406})$/;
-const FIELD = /^[A-Za-z][A-Za-z0-9_.[\]-]{0,63}$/;
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+const SCOPE_FORM = '[a-z0-9][a-z0-9-]{0,62}';
+const TAIL = `(?<field>${FIELD_FORM}):(?<event>${UUID_FORM}):(?<nonce>${NONCE_FORM})):(?<body>${BODY_FORM})$`;
+const LASTING = new RegExp(`^(?<header>LS1:(?<ref>${UUID_FORM}):${TAIL}`);
+const SCOPED = new RegExp(`^(?<header>LS3:(?<ref>${UUID_FORM}):(?<scope>${SCOPE_FORM}):${TAIL}`);
 
-export type SealedLabel = Readonly<{ keyRef: string; field: string; eventId: string }>;
+type Pieces = Readonly<Record<'header' | 'ref' | 'field' | 'event' | 'nonce' | 'body', string>> &
+  Readonly<{ scope?: string }>;
+
+export type SealedLabel = PlaceLabel & Readonly<{ keyRef: string }>;
 
 export type ParsedSealed = SealedLabel &
   Readonly<{
+    scope: string;
     /** All but the ciphertext, as it stands: with tenant, category and scope the associated data. */
     header: string;
     nonce: Buffer;
     ciphertext: Buffer;
   }>;
 
-const associated = (header: string, context: KeyContext): Buffer =>
-  lengthPrefixed(header, context.tenant, context.category, context.scope);
-
-const padded = (plaintext: string): Buffer => {
-  // An ill-formed string would come back altered, and in silence.
-  if (!plaintext.isWellFormed())
-    throw new LacunaError('VALUE_NOT_UNICODE', 'a value to seal is not well-formed Unicode');
-  const bytes = pad(Buffer.from(plaintext, 'utf8'));
-  if (bytes === null) throw new LacunaError('VALUE_TOO_LONG', 'a value to seal is longer than 65,535 bytes');
-  return bytes;
-};
-
-/** The values of one event come one after the other: their key's and event's short forms are made once. */
-const keepingLast = (make: (uuid: string) => string): ((uuid: string) => string) => {
-  let last: Readonly<{ uuid: string; short: string }> | null = null;
-  return (uuid) => {
-    if (uuid !== last?.uuid) last = { uuid, short: make(uuid) };
-    return last.short;
-  };
-};
-
-const inShort = (uuid: string): string => uuidToBytes(uuid).toString('base64url');
-
 const shortRef = keepingLast(inShort);
 
-const shortEvent = keepingLast((eventId) => {
-  if (!UUID.test(eventId)) throw new LacunaError('SEAL_LABEL_INVALID', 'the event id is no lower-case UUID');
-  return inShort(eventId);
-});
-
 export const seal = (key: KeyObject, context: KeyContext, label: SealedLabel, plaintext: string): string => {
-  if (!FIELD.test(label.field)) throw new LacunaError('SEAL_LABEL_INVALID', 'not a field label');
   const nonce = freshNonce();
-  const place = `${shortRef(label.keyRef)}:${label.field}:${shortEvent(label.eventId)}`;
-  const header = `${MAGIC}:${place}:${nonce.toString('base64url')}`;
-  const ciphertext = encrypt(key, nonce, associated(header, context), padded(plaintext));
-  return `${header}:${ciphertext.toString('base64url')}`;
+  const ref = shortRef(label.keyRef);
+  const start = context.scope === MEMBERSHIP ? `LS1:${ref}` : `LS3:${ref}:${context.scope}`;
+  const header = `${start}:${placeOf(label)}:${nonce.toString('base64url')}`;
+  return sealText({ key, context }, { header, nonce }, plaintext);
 };
 
-/** Null: not of this form, or not in its one canonical spelling. */
+/** Null: not of these forms, or not in its one canonical spelling. */
 export const parseSealed = (text: string): ParsedSealed | null => {
-  const match = FORM.exec(text);
-  if (match === null) return null;
-  const [, header = '', ref = '', field = '', event = '', nonce = '', body = ''] = match;
-  const ciphertext = Buffer.from(body, 'base64url');
-  if (ciphertext.toString('base64url') !== body) return null;
+  const pieces = (LASTING.exec(text) ?? SCOPED.exec(text))?.groups as Pieces | undefined;
+  const ciphertext = pieces ? canonicalBytes(pieces.body) : null;
+  // Of the membership there is one form alone.
+  if (!pieces || ciphertext === null || pieces.scope === MEMBERSHIP) return null;
   return {
-    header,
-    keyRef: bytesToUuid(Buffer.from(ref, 'base64url')),
-    field,
-    eventId: bytesToUuid(Buffer.from(event, 'base64url')),
-    nonce: Buffer.from(nonce, 'base64url'),
+    header: pieces.header,
+    keyRef: bytesToUuid(Buffer.from(pieces.ref, 'base64url')),
+    scope: pieces.scope ?? MEMBERSHIP,
+    field: pieces.field,
+    eventId: bytesToUuid(Buffer.from(pieces.event, 'base64url')),
+    nonce: Buffer.from(pieces.nonce, 'base64url'),
     ciphertext,
   };
 };
 
 /** Null: the value was not sealed under this key, in this context, with this label. */
-export const open = (key: KeyObject, context: KeyContext, value: ParsedSealed): string | null => {
-  const bytes = decrypt(key, value.nonce, associated(value.header, context), value.ciphertext);
-  const text = bytes && unpad(bytes);
-  return text ? text.toString('utf8') : null;
-};
+export const open = (key: KeyObject, context: KeyContext, value: ParsedSealed): string | null =>
+  openText({ key, context }, value, value.ciphertext);

@@ -1,0 +1,212 @@
+import type { PoolClient } from 'pg';
+import { LacunaError } from '@lacuna/domain/kernel';
+import type { ChunkResult, ImportFile, ImportReject, ImportState } from '../imports.port.js';
+import type { WrapContext } from '../keys/wrapped-key.js';
+import { KEY_BYTES, toKey } from '../sealing/aead.js';
+import { digestToUuid, freshRandom } from '../sealing/byte-string.js';
+import { deriveOwnKey, keyedDigest } from '../sealing/key-derivation.js';
+import { StaleEpochs, type Database } from './database.js';
+import { markDirtyNow } from './epoch-store.js';
+import type { KeyRing } from './key-ring.js';
+import { freshRef } from './scope-store.js';
+
+type ImportRow = Readonly<{
+  import_id: string;
+  tenant: string;
+  kind: string;
+  length: string;
+  sha256: string;
+  rows: number;
+  chunk_rows: number;
+  next_chunk: number;
+  live: number;
+  counted_only: number;
+  rejected: number;
+  begun_at: Date;
+  wrapped: Buffer;
+}>;
+
+type RejectRow = Readonly<{ line: number; field: string; rule: string }>;
+type OpenState = Omit<ImportState, 'seed' | 'rejects'>;
+
+const importContext = (row: Pick<ImportRow, 'import_id' | 'tenant'>): WrapContext => ({
+  ref: row.import_id,
+  tenant: row.tenant,
+  owner: '',
+  category: 'import',
+  scope: row.import_id,
+});
+
+const unknown = (): LacunaError => new LacunaError('IMPORT_UNKNOWN', 'no such import is under way');
+
+const toState = (row: ImportRow): OpenState => ({
+  tenant: row.tenant,
+  importId: row.import_id,
+  kind: row.kind,
+  length: Number(row.length),
+  sha256: row.sha256,
+  rows: row.rows,
+  chunkRows: row.chunk_rows,
+  nextChunk: row.next_chunk,
+  counts: { live: row.live, countedOnly: row.counted_only, rejected: row.rejected },
+  begunAt: row.begun_at.toISOString(),
+});
+
+const insertImport = async (
+  client: PoolClient,
+  ring: KeyRing,
+  file: ImportFile,
+  now: string,
+): Promise<void> => {
+  const epoch = await client.query<{ current: number }>(
+    `SELECT current FROM custody.epochs WHERE key_class = 'lookup'`,
+  );
+  const current = epoch.rows[0]?.current ?? 0;
+  if (!ring.matches({ lookup: current })) throw new StaleEpochs();
+  const row = { import_id: freshRef(), tenant: file.tenant };
+  const wrapped = ring.wrap('lookup', importContext(row), freshRandom(KEY_BYTES), current);
+  await client.query(
+    `INSERT INTO custody.imports
+       (import_id, tenant, kind, length, sha256, rows, chunk_rows, begun_at, kek_epoch, wrapped)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, kind, length, sha256) DO NOTHING`,
+    [
+      row.import_id,
+      file.tenant,
+      file.kind,
+      file.length,
+      file.sha256,
+      file.rows,
+      file.chunkRows,
+      now,
+      current,
+      wrapped,
+    ],
+  );
+};
+
+const insertRejects = (client: PoolClient, importId: string, rejects: readonly ImportReject[]) =>
+  client.query(
+    `INSERT INTO custody.import_rejects (import_id, line, field, rule)
+     SELECT $1, line, field, rule FROM unnest($2::int[], $3::text[], $4::text[]) AS r (line, field, rule)`,
+    [
+      importId,
+      rejects.map((reject) => reject.line),
+      rejects.map((reject) => reject.field),
+      rejects.map((reject) => reject.rule),
+    ],
+  );
+
+/** Wraps the seeds under the lookup class's new key, in the transaction that switches it. */
+export const rewrapImports = async (client: PoolClient, ring: KeyRing, epoch: number): Promise<void> => {
+  const found = await client.query<ImportRow>('SELECT * FROM custody.imports WHERE kek_epoch < $1', [epoch]);
+  for (const row of found.rows) {
+    const context = importContext(row);
+    const wrapped = ring.wrap('lookup', context, ring.unwrap(row.wrapped, context), epoch);
+    await client.query('UPDATE custody.imports SET wrapped = $2, kek_epoch = $3 WHERE import_id = $1', [
+      row.import_id,
+      wrapped,
+      epoch,
+    ]);
+  }
+};
+
+/** Imports under way. One secret each, from which the seed and the ids of the chunks' copies are derived. */
+export class ImportStore {
+  constructor(
+    private readonly database: Database,
+    private readonly ring: KeyRing,
+  ) {}
+
+  async begin(file: ImportFile, now: string): Promise<ImportState> {
+    const sameFile = 'tenant = $1 AND kind = $2 AND length = $3 AND sha256 = $4';
+    const asked = [file.tenant, file.kind, file.length, file.sha256];
+    let state = await this.find('import-file', sameFile, asked);
+    while (state === null) {
+      await this.ring.upToDate(() =>
+        this.database.aside('shared', (client) => insertImport(client, this.ring, file, now)),
+      );
+      state = await this.find('import-file', sameFile, asked);
+    }
+    return state;
+  }
+
+  state(tenant: string, importId: string): Promise<ImportState | null> {
+    return this.find('import', 'tenant = $1 AND import_id = $2', [tenant, importId]);
+  }
+
+  async chunkId(tenant: string, importId: string, chunk: number): Promise<string> {
+    return this.ring.upToDate(async () => {
+      const [row] = await this.rows('import', 'tenant = $1 AND import_id = $2', [tenant, importId]);
+      if (row === undefined) throw unknown();
+      return digestToUuid(keyedDigest(this.keyOf(row, 'import-chunks'), String(chunk)));
+    });
+  }
+
+  /** A chunk's counts and rejects, or nothing of it: it is counted by whoever finds it to be the next. */
+  complete(tenant: string, importId: string, chunk: number, result: ChunkResult): Promise<boolean> {
+    return this.database.aside('shared', async (client) => {
+      const { counts, rejects } = result;
+      const counted = await client.query(
+        `UPDATE custody.imports SET next_chunk = next_chunk + 1, live = live + $4,
+                counted_only = counted_only + $5, rejected = rejected + $6
+          WHERE tenant = $1 AND import_id = $2 AND next_chunk = $3
+            AND next_chunk::bigint * chunk_rows < rows`,
+        [tenant, importId, chunk, counts.live, counts.countedOnly, counts.rejected],
+      );
+      if (counted.rowCount === 1) {
+        await insertRejects(client, importId, rejects);
+        return true;
+      }
+      const found = await client.query<{ next_chunk: number }>(
+        'SELECT next_chunk FROM custody.imports WHERE tenant = $1 AND import_id = $2',
+        [tenant, importId],
+      );
+      const next = found.rows[0]?.next_chunk;
+      if (next === undefined) throw unknown();
+      if (chunk >= next)
+        throw new LacunaError('IMPORT_CHUNK_INVALID', `chunk ${chunk} is not the next one of this import`);
+      return false;
+    });
+  }
+
+  end(tenant: string, importId: string): Promise<void> {
+    return this.database.aside('shared', async (client) => {
+      const gone = await client.query('DELETE FROM custody.imports WHERE tenant = $1 AND import_id = $2', [
+        tenant,
+        importId,
+      ]);
+      if (gone.rowCount) await markDirtyNow(client, 'lookup');
+    });
+  }
+
+  async openOnes(): Promise<readonly OpenState[]> {
+    const rows = await this.rows('imports-open', 'true', []);
+    return rows.map(toState);
+  }
+
+  private rows(name: string, which: string, values: unknown[]): Promise<readonly ImportRow[]> {
+    return this.database.read<ImportRow>(
+      name,
+      `SELECT * FROM custody.imports WHERE ${which} ORDER BY begun_at, import_id`,
+      values,
+    );
+  }
+
+  private find(name: string, which: string, values: unknown[]): Promise<ImportState | null> {
+    return this.ring.upToDate(async () => {
+      const [row] = await this.rows(name, which, values);
+      if (row === undefined) return null;
+      const rejects = await this.database.read<RejectRow>(
+        'import-rejects',
+        'SELECT line, field, rule FROM custody.import_rejects WHERE import_id = $1 ORDER BY line, field, rule',
+        [row.import_id],
+      );
+      const seed = this.keyOf(row, 'import-seed').export().toString('hex');
+      return { ...toState(row), seed, rejects };
+    });
+  }
+
+  private keyOf(row: ImportRow, label: string) {
+    return deriveOwnKey(toKey(this.ring.unwrap(row.wrapped, importContext(row))), label);
+  }
+}

@@ -1,0 +1,112 @@
+import { LacunaError } from '@lacuna/domain/kernel';
+import type { ScopedKeys, ScopedRef, ScopedRequest, SubjectRef } from '../scopes.port.js';
+import { uniqueSlots } from './asked.js';
+import type { Settled } from './batcher.js';
+import type { Database } from './database.js';
+import type { SubjectRow } from './facts.js';
+import { ownFault, type KeyOpener } from './key-opener.js';
+import { fenceOf, scopeFault } from './open-judge.js';
+import { makeScopes } from './scope-store.js';
+import { scopedKeys } from './scoped-keys.js';
+
+type ScopedRow = Readonly<{
+  state: SubjectRow['state'] | null;
+  ref: string | null;
+  wrapped: Buffer | null;
+  scope_ref: string | null;
+  scope_wrapped: Buffer | null;
+}>;
+
+/**
+ * Fence, key and scope key of each caller, in their order. A plain read: a lock of the subject's row would be written
+ * into the row and the write-ahead log, beside the event that follows, and say whose it is to whoever reads them.
+ */
+const SCOPED = `
+SELECT s.state, k.ref, k.wrapped, c.ref AS scope_ref, c.wrapped AS scope_wrapped
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    WITH ORDINALITY AS asked (tenant, subject, category, scope, place)
+  LEFT JOIN LATERAL (
+    SELECT s.state FROM custody.subjects s
+     WHERE s.tenant = asked.tenant AND s.subject = asked.subject LIMIT 1) s ON true
+  LEFT JOIN LATERAL (
+    SELECT k.ref, k.wrapped FROM custody.subject_keys k
+     WHERE k.tenant = asked.tenant AND k.subject = asked.subject AND k.category = asked.category LIMIT 1) k ON true
+  LEFT JOIN LATERAL (
+    SELECT c.ref, c.wrapped FROM custody.scope_keys c
+     WHERE c.tenant = asked.tenant AND c.category = asked.category AND c.scope = asked.scope LIMIT 1) c ON true
+ ORDER BY asked.place`;
+
+const readScoped = (database: Database, asked: readonly ScopedRef[]): Promise<readonly ScopedRow[]> =>
+  database.read<ScopedRow>('scoped', SCOPED, [
+    asked.map((one) => one.tenant),
+    asked.map((one) => one.subject),
+    asked.map((one) => one.category),
+    asked.map((one) => one.scope),
+  ]);
+
+const scopeRow = (row: ScopedRow, scope: string) =>
+  row.scope_ref === null ? undefined : { scope, ref: row.scope_ref, wrapped: row.scope_wrapped };
+
+/** What stands in the way on the person's side; null: a living key. */
+const subjectFault = (row: ScopedRow): LacunaError | null => {
+  const fence = fenceOf(row.state);
+  if (fence) return fence;
+  if (row.ref === null)
+    return new LacunaError('SUBJECT_UNPREPARED', 'the subject has no key of this category yet');
+  return row.wrapped === null
+    ? new LacunaError('SUBJECT_ERASED', 'the key of this category has been destroyed')
+    : null;
+};
+
+const answer = (keys: KeyOpener, request: ScopedRequest, row: ScopedRow): Settled<ScopedKeys> => {
+  const scope = scopeRow(row, request.scope);
+  const fault = subjectFault(row) ?? scopeFault(scope, request.mint);
+  if (fault) return { error: fault };
+  const { tenant, subject, category } = request;
+  const owner = { ref: row.ref ?? '', tenant, subject, category };
+  const entry = ownFault(() => scope && keys.entry(owner, row.wrapped, scope));
+  if (entry instanceof LacunaError) return { error: entry };
+  return entry ? { ok: scopedKeys(entry, []) } : { error: scopeFault(undefined, true) as LacunaError };
+};
+
+/** `openScoped` of all callers: one statement, and where a scope has no key yet that key and the statement again. */
+export const readScopes = async (
+  database: Database,
+  keys: KeyOpener,
+  requests: readonly ScopedRequest[],
+): Promise<readonly Settled<ScopedKeys>[]> => {
+  let rows = await readScoped(database, requests);
+  // For a scope alone: whoever may not open it has it made by nobody.
+  const lacking = requests.filter((request, index) => {
+    const row = rows[index];
+    return request.mint && row !== undefined && row.scope_ref === null && subjectFault(row) === null;
+  });
+  if (lacking.length > 0) {
+    await makeScopes(database, keys.ring, uniqueSlots(lacking));
+    rows = await readScoped(database, requests);
+  }
+  return requests.map((request, index) => answer(keys, request, rows[index] as ScopedRow));
+};
+
+/** Many scopes of one person. Without a key of the category there is nothing under any of them. */
+export const readManyScopes = async (
+  database: Database,
+  keys: KeyOpener,
+  { tenant, subject, category }: SubjectRef & Readonly<{ category: string }>,
+  scopes: readonly string[],
+): Promise<readonly ScopedKeys[]> => {
+  const owner = { tenant, subject, category };
+  const rows = await readScoped(
+    database,
+    scopes.map((scope) => ({ ...owner, scope })),
+  );
+  const [first] = rows;
+  if (first === undefined) return [];
+  const fault = subjectFault(first);
+  if (fault?.code === 'SUBJECT_UNPREPARED') return [];
+  if (fault) throw fault;
+  const living = rows.flatMap((row, index) => scopeRow(row, scopes[index] ?? '') ?? []);
+  const { ref, wrapped } = first;
+  if (ref === null || wrapped === null) return [];
+  return keys.entries({ ref, ...owner }, wrapped, living).map((entry) => scopedKeys(entry, []));
+};
