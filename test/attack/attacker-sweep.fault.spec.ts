@@ -123,7 +123,8 @@ it('E01 R030 R079 opens 1,000 planted values with the keys and reads none withou
   // A deleted row destroys nothing by itself: dump, dead tuples and WAL are as good as the keys.
   expect(await sweep(erased)).toMatchObject({ planted: { opened: PLANTED }, claims: { guessed: PLANTED } });
 
-  const rotations = await custody.rotate(NOW, '1998-07');
+  await custody.rotate(NOW, '1998-07');
+  const rotations = await custody.rotations();
   expect(rotations.map((rotation) => rotation.keyClass).sort()).toEqual(['lookup', 'subject']);
   const after = await sweep(erased);
   expect(after).toMatchObject({
