@@ -118,7 +118,7 @@ const settled = async (): Promise<void> => {
     const done = await outcome<queryV1.GetStatusResponse>((answered) =>
       queries.getStatus({}, metadata, answered),
     );
-    if ('answer' in done && done.answer.views.length === 3)
+    if ('answer' in done && done.answer.views.length === 6)
       if (done.answer.views.every(({ position }) => BigInt(position) >= BigInt(head))) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -433,7 +433,9 @@ describe('the server', () => {
     );
     expect(done).toMatchObject({
       answer: {
-        views: [{ name: 'audit-trail' }, { name: 'deadlines' }, { name: 'member-directory', state: 'live' }],
+        views: ['activities', 'audit-trail', 'behaviour', 'deadlines', 'member-directory', 'statistics'].map(
+          (name) => ({ name, state: 'live' }),
+        ),
         clockKind: 'simulated',
         warnings: ['a warning'],
       },
