@@ -1,20 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
 import { DatabaseError, type ClientBase } from 'pg';
 import {
   changesOf,
   foldPlan,
+  groupKey,
   groupsToLoad,
   planView,
   reasonOf,
   workingSet,
   type LoggedEvent,
+  type Operation,
   type ParkedStream,
   type ViewPlan,
   type ViewProgress,
 } from '../engine/index.js';
 import type { Build } from './build.store.js';
 import { loadGroups, writeChanges } from './row.store.js';
-import { inTransaction, isDataFault } from './session.store.js';
+import { inTransaction, isDataFault, isLockTrouble } from './session.store.js';
 
 /** A run of the log, brought to newest schemas once for all views. */
 export type EventRun = Readonly<{ events: readonly LoggedEvent[]; position: bigint; caughtUp: boolean }>;
@@ -24,6 +27,8 @@ export type BuildWriter = Readonly<{
   client: ClientBase;
   build: Pick<Build, 'id' | 'schema' | 'state'>;
   guard: () => Promise<void>;
+  /** Ends the wait for readers who let no part be dropped. */
+  signal?: AbortSignal;
 }>;
 
 type Outcome = Readonly<{
@@ -93,12 +98,16 @@ const moveCheckpoints = async (
   if (rowCount !== outcomes.length) throw new LacunaError('CHECKPOINT_MOVED');
 };
 
+const operationsOf = (plans: readonly ViewPlan[]): readonly Operation[] =>
+  plans.flatMap(({ steps }) => steps.flatMap(({ operations }) => operations));
+
 const writeRows = async ({ client, build }: BuildWriter, plans: readonly ViewPlan[]): Promise<void> => {
-  const operations = plans.flatMap(({ steps }) => steps.flatMap((step) => step.operations));
+  const operations = operationsOf(plans);
   if (operations.length === 0) return;
   const rows = workingSet(await loadGroups(client, build.schema, groupsToLoad(operations)));
   for (const plan of plans) foldPlan(plan, rows);
-  await writeChanges(client, build.schema, changesOf(rows));
+  const target = { client, schema: build.schema, durable: build.state !== 'replay' };
+  await writeChanges(target, changesOf(rows));
 };
 
 const writePlans = async (
@@ -125,6 +134,47 @@ export const writeRun = (
     views.map((view) => planView(view, run.events)),
     run,
   );
+
+// Each part that is written or dropped takes several places in the server's table of locks, which all sessions share.
+const MOST_PARTS = 400;
+
+const isTooWide = (plans: readonly ViewPlan[]): boolean => {
+  const parts = new Set<string>();
+  for (const operation of operationsOf(plans)) {
+    const { closed } = operation.table;
+    if (closed) parts.add(groupKey(closed, 'row' in operation ? operation.row : operation.match));
+  }
+  return parts.size > MOST_PARTS;
+};
+
+const writeNarrow = (
+  writer: BuildWriter,
+  views: readonly ViewProgress[],
+  run: EventRun,
+): Promise<readonly ViewProgress[]> => {
+  const plans = views.map((view) => planView(view, run.events));
+  if (run.events.length > 1 && isTooWide(plans)) throw new LacunaError('RUN_TOO_WIDE');
+  return writePlans(writer, plans, run);
+};
+
+const isToBeHalved = (error: unknown): boolean => isDataFault(error) || hasCode(error, 'RUN_TOO_WIDE');
+
+const LOCK_TRIES = 60;
+
+/** One transaction, tried again while a long read of a view lets no part of it be dropped; readers go on in between. */
+const write = async <T>({ client, guard, signal }: BuildWriter, work: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inTransaction(client, async () => {
+        await guard();
+        return work();
+      });
+    } catch (error) {
+      if (!isLockTrouble(error) || tries === LOCK_TRIES || signal?.aborted) throw error;
+      await pause(Math.min(50 * tries, 1_000));
+    }
+  }
+};
 
 const parkAlone = (
   writer: BuildWriter,
@@ -158,29 +208,24 @@ const halves = (run: EventRun): readonly [EventRun, EventRun] => {
 
 /**
  * Applies a run in one transaction: rows and checkpoints commit together, or neither does. Where the database refuses
- * an event's data, the run is halved until that event stands alone, and its stream is parked in that view only.
- * Returns the views that can go on.
+ * an event's data, the run is halved until that event stands alone, and its stream is parked in that view only. A run
+ * that touches too many parts at once is halved as well. Returns the views that can go on.
  */
 export const applyRun = async (
   writer: BuildWriter,
   views: readonly ViewProgress[],
   run: EventRun,
 ): Promise<readonly ViewProgress[]> => {
-  const write = (work: () => Promise<readonly ViewProgress[]>): Promise<readonly ViewProgress[]> =>
-    inTransaction(writer.client, async () => {
-      await writer.guard();
-      return work();
-    });
   try {
-    return await write(() => writeRun(writer, views, run));
+    return await write(writer, async () => writeNarrow(writer, views, run));
   } catch (error) {
-    if (!isDataFault(error)) throw error;
+    if (!isToBeHalved(error)) throw error;
     if (run.events.length > 1) {
       const [first, second] = halves(run);
       return await applyRun(writer, await applyRun(writer, views, first), second);
     }
     const [view, ...others] = views;
-    if (view && others.length === 0) return write(() => parkAlone(writer, view, run, error));
+    if (view && others.length === 0) return write(writer, () => parkAlone(writer, view, run, error));
     const apart: ViewProgress[] = [];
     for (const one of views) apart.push(...(await applyRun(writer, [one], run)));
     return apart;
@@ -218,8 +263,7 @@ export const unparkStream = async (
   const [first] = waiting;
   if (!first) return false;
   try {
-    return await inTransaction(writer.client, async () => {
-      await writer.guard();
+    return await write(writer, async () => {
       const plan = planView({ ...view, position: first.position - 1n, parked: new Set() }, waiting);
       if (plan.failed) throw new LacunaError('EVENT_UNKNOWN', plan.failed.reason);
       await writer.client.query(

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Projection, ViewProgress } from '../engine/index.js';
+import { dropPartitionsIn } from './part.store.js';
 import { inTransaction } from './session.store.js';
 import { createSql, indexSql } from './table-sql.js';
 
@@ -109,8 +110,12 @@ export const makeLive = async (
   await client.query("UPDATE views.build SET state = 'live' WHERE id = $1", [id]);
 };
 
-/** Drops a build's rows and books. It may hold rows that were dropped elsewhere since: nothing of it may stay. */
+/**
+ * Drops a build's rows and books. It may hold rows that were dropped elsewhere since: nothing of it may stay. Broken
+ * off, the next call goes on.
+ */
 export const dropBuild = async (client: ClientBase, { id, schema }: Build): Promise<void> => {
+  await dropPartitionsIn(client, schema);
   await inTransaction(client, async () => {
     await client.query(LOCK_WAIT);
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);

@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { pipeline } from 'node:stream/promises';
 import { columnsOf, type Cell, type Row, type Table, type TableChanges } from '../engine/index.js';
+import { createParts, dropParts } from './part.store.js';
 import { addSql, changeSql, copyInSql, loadSql, removeSql } from './table-sql.js';
 
 // Below this an INSERT of arrays is one round trip less; above it COPY costs less per row.
@@ -72,22 +73,33 @@ const addRows = async (
   await pipeline(copyText(of, rows), client.query(copyFrom(copyInSql(of, schema))));
 };
 
-/** Writes what a batch changed, in the caller's transaction. Fails with `ROW_MISSING` where fewer rows changed than should. */
-export const writeChanges = async (
+const changeRows = async (
   client: ClientBase,
   schema: string,
-  changes: readonly TableChanges[],
+  of: Table,
+  changed: readonly Row[],
 ): Promise<void> => {
-  for (const { table: of, removedGroups, changed, added } of changes) {
+  const { rowCount } = await client.query(changeSql(of, schema), arrays(changed, columnsOf(of)));
+  if (rowCount !== changed.length)
+    throw new LacunaError('ROW_MISSING', `${of.name}: ${rowCount ?? 0} of ${changed.length} rows changed`);
+};
+
+/** Where rows are written. What is not durable is only passing: a replay's. */
+export type RowTarget = Readonly<{ client: ClientBase; schema: string; durable: boolean }>;
+
+/**
+ * Writes what a batch changed, in the caller's transaction, the dropping of parts last: from then on readers of that
+ * table wait. Fails with `ROW_MISSING` where fewer rows changed than should, and as a lock does (55P03) where readers
+ * let no part be dropped.
+ */
+export const writeChanges = async (target: RowTarget, changes: readonly TableChanges[]): Promise<void> => {
+  const { client, schema } = target;
+  for (const { table: of, removedGroups, changed, grownParts, added } of changes) {
     if (removedGroups.length > 0) await client.query(removeSql(of, schema), arrays(removedGroups, of.group));
-    if (changed.length > 0) {
-      const { rowCount } = await client.query(changeSql(of, schema), arrays(changed, columnsOf(of)));
-      if (rowCount !== changed.length)
-        throw new LacunaError(
-          'ROW_MISSING',
-          `${of.name}: ${rowCount ?? 0} of ${changed.length} rows changed`,
-        );
-    }
+    if (changed.length > 0) await changeRows(client, schema, of, changed);
+    if (grownParts.length > 0) await createParts(target, of, grownParts);
     if (added.length > 0) await addRows(client, schema, of, added);
   }
+  for (const { table: of, droppedParts } of changes)
+    if (droppedParts.length > 0) await dropParts(target, of, droppedParts);
 };

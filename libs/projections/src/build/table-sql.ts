@@ -1,4 +1,6 @@
-import { columnsOf, type Table } from '../engine/index.js';
+import { createHash } from 'node:crypto';
+import { escapeLiteral } from 'pg';
+import { columnsOf, type Row, type Table } from '../engine/index.js';
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 export const sqlNames = (columns: readonly string[]): string => columns.map(snake).join(', ');
@@ -19,19 +21,49 @@ const columnSql = (of: Table, column: string): string => {
 
 const activeSql = (of: Table, alias: string): string => {
   if (!of.active) return 'true';
+  if (of.active.in.length === 0) return 'false';
   const column = `${alias}.${snake(of.active.column)}`;
   return of.active.in
     .map((value) => (value === null ? `${column} IS NULL` : `${column} = '${value}'`))
     .join(' OR ');
 };
 
+const tableKind = (durable: boolean): string => (durable ? 'TABLE' : 'UNLOGGED TABLE');
+
 /** Creates the table. One that is looked up while it is filled has its key from the start; see `indexSql`. */
 export const createSql = (of: Table, schema: string, durable: boolean): string => {
   const columns = columnsOf(of).map((column) => columnSql(of, column));
   const key = of.group.length > 0 ? [`PRIMARY KEY (${sqlNames(of.key)})`] : [];
-  const kind = durable ? 'TABLE' : 'UNLOGGED TABLE';
-  return `CREATE ${kind} ${schema}.${of.name} (${[...columns, ...key].join(', ')})`;
+  const body = `${schema}.${of.name} (${[...columns, ...key].join(', ')})`;
+  // PostgreSQL has no unlogged table of partitions; the partitions themselves can be.
+  return of.closed
+    ? `CREATE TABLE ${body} PARTITION BY RANGE (${sqlNames(of.part)})`
+    : `CREATE ${tableKind(durable)} ${body}`;
 };
+
+/** A partition's name says nothing of what is in it. */
+export const partitionName = (of: Table, part: Row): string => {
+  const words = JSON.stringify(of.part.map((column) => part[column]));
+  return `${of.name}_${createHash('sha256').update(words).digest('hex').slice(0, 24)}`;
+};
+
+/**
+ * Makes the partition of one part. Its bounds hold exactly one value: no text stands between `x` and `x` with the
+ * least character behind it. Attaching keeps no reader waiting, where CREATE ... PARTITION OF would.
+ */
+export const createPartSql = (of: Table, schema: string, part: Row, durable: boolean): string => {
+  const name = `${schema}.${partitionName(of, part)}`;
+  const words = of.part.map((column) => String(part[column]));
+  const [from, to] = [words, [...words.slice(0, -1), `${words.at(-1) ?? ''}\u0001`]].map((bound) =>
+    bound.map(escapeLiteral).join(', '),
+  );
+  return `CREATE ${tableKind(durable)} ${name} (LIKE ${schema}.${of.name});
+    ALTER TABLE ${schema}.${of.name} ATTACH PARTITION ${name} FOR VALUES FROM (${from ?? ''}) TO (${to ?? ''})`;
+};
+
+/** Takes a part away whole. Who reads the table is waited for; who comes then waits in turn. */
+export const dropPartSql = (of: Table, schema: string, part: Row): string =>
+  `DROP TABLE IF EXISTS ${schema}.${partitionName(of, part)}`;
 
 /** The indexes that are made when a table has been filled. */
 export const indexSql = (of: Table, schema: string): readonly string[] => [

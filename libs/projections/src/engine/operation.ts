@@ -9,7 +9,8 @@ export type Operation =
       match: Row;
       changes: Row;
     }>
-  | Readonly<{ kind: 'remove'; table: Table; match: Row }>;
+  | Readonly<{ kind: 'remove'; table: Table; match: Row }>
+  | Readonly<{ kind: 'close-part'; table: Table; match: Row }>;
 
 type Match<C extends Columns> = Partial<RowOf<C>>;
 type TypedTable<C extends Columns> = Table<C> & Table;
@@ -47,4 +48,14 @@ export const remove = <C extends Columns>(table: TypedTable<C>, match: Match<NoI
   kind: 'remove',
   table,
   match: match as Row,
+});
+
+/**
+ * Drops a part of the table with all its rows, and closes it: a row that comes for it later, or came in another
+ * stream that waited, is dropped in silence, whichever was first. Closing it again changes nothing.
+ */
+export const closePart = <C extends Columns>(table: TypedTable<C>, part: Match<NoInfer<C>>): Operation => ({
+  kind: 'close-part',
+  table,
+  match: part as Row,
 });

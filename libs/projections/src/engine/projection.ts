@@ -39,6 +39,7 @@ export type Handlers<E extends DomainEvent> = {
 export type Projection = Readonly<{
   name: string;
   version: number;
+  /** With the closed parts of those that have parts: a digest covers both. */
   tables: readonly Table[];
   types: readonly string[];
   /** What the event does to rows. Fails with `EVENT_UNKNOWN` for a type that the view neither handles nor ignores. */
@@ -60,7 +61,7 @@ export const projection = <E extends DomainEvent>(
   return {
     name,
     version,
-    tables,
+    tables: tables.flatMap((one) => (one.closed ? [one, one.closed] : [one])),
     types: [...byType.keys()],
     operations: (event) => {
       if (event.fault) throw event.fault;

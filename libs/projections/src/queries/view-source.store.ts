@@ -1,17 +1,25 @@
 import { LacunaError } from '@lacuna/domain/kernel';
 import { DataSource, QueryFailedError } from 'typeorm';
+import { ActivityEntity } from '../activities/activity.entity.js';
+import { ParticipantEntity } from '../activities/participant.entity.js';
 import { AuditTrailEntity } from '../audit-trail/audit-trail.entity.js';
 import { DeadlineEntity } from '../deadlines/deadline.entity.js';
 import { MemberDirectoryEntity } from '../member-directory/member-directory.entity.js';
 import { BuildEntity } from '../schema/build.entity.js';
 import { CheckpointEntity } from '../schema/checkpoint.entity.js';
 import { ParkedStreamEntity } from '../schema/parked-stream.entity.js';
+import { CountedNightEntity } from '../statistics/counted-night.entity.js';
+import { StatisticsEntity } from '../statistics/statistics.entity.js';
 
 /** Everything that is read of the views through TypeORM. Nothing is written or synchronised this way. */
 export const viewEntities = [
   MemberDirectoryEntity,
   AuditTrailEntity,
   DeadlineEntity,
+  StatisticsEntity,
+  CountedNightEntity,
+  ActivityEntity,
+  ParticipantEntity,
   BuildEntity,
   CheckpointEntity,
   ParkedStreamEntity,

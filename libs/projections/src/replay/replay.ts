@@ -1,21 +1,15 @@
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
 import type { EventStore } from '@lacuna/event-store';
-import type { Client } from 'pg';
-import {
-  buildsIn,
-  createBuild,
-  dropAbandonedReplays,
-  dropBuild,
-  progressOf,
-  type Build,
-  type StoredProgress,
-} from '../build/build.store.js';
+import type { Client, ClientBase } from 'pg';
+import type { BuildWriter } from '../build/apply.store.js';
+import { createBuild, dropAbandonedReplays, dropBuild } from '../build/build.store.js';
 import { connectTo, type Connect } from '../build/session.store.js';
 import type { EventReader, Projection, ViewProgress } from '../engine/index.js';
 import { positionAt } from '../queries/position-at.js';
-import { fill, type LogSource } from '../runner/fill.js';
+import { fill, lowest, type LogSource } from '../runner/fill.js';
 import { allProjections, readLogged } from '../views.js';
 import { digestView, firstDifference, type ViewDigest } from './digest.store.js';
+import { liveProgress, pinLive, type PinnedViews } from './pin.store.js';
 import { keepReplay, parkedIn } from './replay.store.js';
 
 export type AsOf = Readonly<{ position: bigint }> | Readonly<{ instant: Instant }>;
@@ -23,7 +17,7 @@ export type AsOf = Readonly<{ position: bigint }> | Readonly<{ instant: Instant 
 export type ReplayOptions = Readonly<{
   store: Pick<EventStore, 'readAll' | 'readStream' | 'head'>;
   databaseUrl: string;
-  /** Absent: the live views are pinned where they are, and compared. */
+  /** Absent: the live views are pinned where they are then, and compared. */
   asOf?: AsOf;
   /** Leaves the rebuilt schema behind. It can hold rows that were dropped since: drop it soon. */
   keep?: boolean;
@@ -53,27 +47,7 @@ export type ReplayReport = Readonly<{
   schema: string | null;
 }>;
 
-type Pinned = Readonly<{ client: Client; schema: string; views: readonly StoredProgress[] }>;
 type Target = Readonly<{ projection: Projection; upTo: bigint }>;
-
-/** A snapshot of the live rows and of their checkpoints, together, for as long as its transaction is open. */
-const pinLive = async (connect: Connect, projections: readonly Projection[]): Promise<Pinned> => {
-  const client = await connect();
-  try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const [live] = await buildsIn(client, 'live');
-    if (!live) throw new LacunaError('VIEW_BEHIND', 'there are no live views yet');
-    const views = await progressOf(client, live.id, projections);
-    const isOther =
-      views.length < projections.length ||
-      views.some(({ version, projection }) => version !== projection.version);
-    if (isOther) throw new LacunaError('VIEW_BEHIND', 'the live views are of another version');
-    return { client, schema: live.schema, views };
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
-};
 
 const asOfPosition = async (log: LogSource, asOf: AsOf): Promise<bigint> => {
   if ('instant' in asOf) return positionAt(log.store, asOf.instant);
@@ -82,33 +56,29 @@ const asOfPosition = async (log: LogSource, asOf: AsOf): Promise<bigint> => {
   return asOf.position;
 };
 
-/** Views may be pinned at different places (one was paused): each is filled to its own. */
-const fillTargets = async (
-  client: Client,
-  build: Build,
+/** Brings views to where each shall stand (one may have been paused), from where each is. */
+const fillTo = async (
+  writer: BuildWriter,
+  views: readonly ViewProgress[],
   targets: readonly Target[],
   source: LogSource,
-): Promise<void> => {
-  const writer = { client, build, guard: () => Promise.resolve() };
-  let views: readonly ViewProgress[] = targets.map(({ projection }) => ({
-    projection,
-    position: 0n,
-    parked: new Set<string>(),
-  }));
-  const limits = [...new Set(targets.map(({ upTo }) => upTo))].sort((a, b) => (a < b ? -1 : 1));
-  for (const limit of limits) {
-    const due = views.filter(({ projection }) =>
-      targets.some((target) => target.projection === projection && target.upTo >= limit),
-    );
-    views = await fill(writer, due, source, limit);
-    if (views.length < due.length)
+): Promise<readonly ViewProgress[]> => {
+  let current = views;
+  for (const limit of [...new Set(targets.map(({ upTo }) => upTo))].sort((a, b) => (a < b ? -1 : 1))) {
+    const isDue = ({ projection }: ViewProgress): boolean =>
+      targets.some((target) => target.projection === projection && target.upTo >= limit);
+    const due = current.filter(isDue);
+    const filled = await fill(writer, due, source, limit);
+    if (filled.length < due.length)
       throw new LacunaError('VIEW_FAILED', 'the code does not know an event of this log');
+    current = current.map((view) => filled.find(({ projection }) => projection === view.projection) ?? view);
   }
+  return current;
 };
 
 const compare = async (
-  rebuilt: Readonly<{ client: Client; schema: string }>,
-  pinned: Pinned | null,
+  rebuilt: Readonly<{ client: ClientBase; schema: string }>,
+  pinned: PinnedViews | null,
   projection: Projection,
 ): Promise<Pick<ReplayedView, 'rows' | 'digest' | 'live' | 'difference'>> => {
   const own = await digestView(rebuilt.client, rebuilt.schema, projection);
@@ -119,9 +89,8 @@ const compare = async (
 };
 
 const reportOn = async (
-  client: Client,
-  build: Build,
-  pinned: Pinned | null,
+  { client, build }: BuildWriter,
+  pinned: PinnedViews | null,
   targets: readonly Target[],
 ): Promise<ReplayReport> => {
   const views: ReplayedView[] = [];
@@ -136,23 +105,66 @@ const reportOn = async (
   return { position, views, same, schema: null };
 };
 
+const fromZero = (projections: readonly Projection[]): readonly ViewProgress[] =>
+  projections.map((projection) => ({ projection, position: 0n, parked: new Set<string>() }));
+
+const targetsOf = (views: readonly ViewProgress[]): readonly Target[] =>
+  views.map(({ projection, position }) => ({ projection, upTo: position }));
+
+const distance = (views: readonly ViewProgress[], to: readonly ViewProgress[]): bigint =>
+  lowest(to) > lowest(views) ? lowest(to) - lowest(views) : 0n;
+
+// So near behind the live views, what is left takes a moment.
+const NEAR = 2_000n;
+
+/**
+ * Catches up with the live views and only then pins them: while they are pinned no part of theirs can be dropped, so
+ * that they are not for the time of a whole replay.
+ */
+const replayLive = async (
+  writer: BuildWriter,
+  projections: readonly Projection[],
+  source: LogSource,
+  connect: Connect,
+): Promise<ReplayReport> => {
+  let views = fromZero(projections);
+  for (let rounds = 0; rounds < 10; rounds++) {
+    const live = await liveProgress(writer.client, projections);
+    if (rounds > 0 && distance(views, live.views) < NEAR) break;
+    views = await fillTo(writer, views, targetsOf(live.views), source);
+  }
+  const pinned = await pinLive(connect, projections);
+  try {
+    const targets = targetsOf(pinned.views);
+    const isBehind = pinned.views.some(({ position }, index) => position < (views[index]?.position ?? 0n));
+    if (isBehind) throw new LacunaError('VIEW_BEHIND', 'the live views have been set back meanwhile');
+    await fillTo(writer, views, targets, source);
+    return await reportOn(writer, pinned, targets);
+  } finally {
+    await pinned.client.end();
+  }
+};
+
 const replayInto = async (
   client: Client,
-  pinned: Pinned | null,
+  connect: Connect,
   options: ReplayOptions,
 ): Promise<ReplayReport> => {
   const { projections = allProjections, store, read = readLogged, asOf, keep = false } = options;
   const source = { store, read };
-  const upTo = asOf ? await asOfPosition(source, asOf) : 0n;
-  const targets = projections.map((projection) => ({
-    projection,
-    upTo: pinned?.views.find((view) => view.projection === projection)?.position ?? upTo,
-  }));
+  const upTo = asOf ? await asOfPosition(source, asOf) : null;
   await dropAbandonedReplays(client);
   const build = await createBuild(client, 'replay', projections);
+  const writer: BuildWriter = { client, build, guard: () => Promise.resolve() };
+  const replayAsOf = async (position: bigint): Promise<ReplayReport> => {
+    const targets = projections.map((projection) => ({ projection, upTo: position }));
+    await fillTo(writer, fromZero(projections), targets, source);
+    return reportOn(writer, null, targets);
+  };
   try {
-    await fillTargets(client, build, targets, source);
-    const report = await reportOn(client, build, pinned, targets);
+    const report = await (upTo === null
+      ? replayLive(writer, projections, source, connect)
+      : replayAsOf(upTo));
     await (keep ? keepReplay(client, build) : dropBuild(client, build));
     return { ...report, schema: keep ? build.schema : null };
   } catch (error) {
@@ -164,20 +176,15 @@ const replayInto = async (
 
 /**
  * Makes all views again from the log, in a schema of their own, and gives a canonical digest of each. Without an
- * as-of the live views are pinned and compared: same log, same bytes. The schema is dropped afterwards, also by the
- * next replay where this one was killed. Nothing here asks whether a key still exists.
+ * as-of it comes to where the live views stand, pins them there and compares: same log, same bytes. The schema is
+ * dropped afterwards, also by the next replay where this one was killed. Nothing here asks whether a key still exists.
  */
 export const replay = async (options: ReplayOptions): Promise<ReplayReport> => {
   const connect = options.connect ?? connectTo(options.databaseUrl);
-  const pinned = options.asOf ? null : await pinLive(connect, options.projections ?? allProjections);
+  const client = await connect();
   try {
-    const client = await connect();
-    try {
-      return await replayInto(client, pinned, options);
-    } finally {
-      await client.end();
-    }
+    return await replayInto(client, connect, options);
   } finally {
-    await pinned?.client.end();
+    await client.end();
   }
 };

@@ -15,6 +15,7 @@ import {
   type LogLine,
 } from '@lacuna/testing';
 import {
+  allProjections,
   connectTo,
   createProjectionRunner,
   openViewQueries,
@@ -99,9 +100,11 @@ it('follows the log from an empty one on, and reads its own writes', async () =>
   expect(found).toMatchObject({ status: 'live', fields: { mobile: { sealed: sealedAs('19900000007') } } });
   expect((await queries.memberById('other-club', id(7))).member).toBeNull();
   expect(await queries.viewStatus()).toEqual(
-    ['audit-trail', 'deadlines', 'member-directory'].map((name): unknown =>
-      expect.objectContaining({ name, version: 1, state: 'live', position, lag: 0n, parkedStreams: 0 }),
-    ),
+    [...allProjections]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, version }): unknown =>
+        expect.objectContaining({ name, version, state: 'live', position, lag: 0n, parkedStreams: 0 }),
+      ),
   );
 });
 
@@ -152,7 +155,7 @@ it('B06 replay gives the bytes of the live views: before erasures, after them, a
   await runner.drain();
   const before = await replayed();
   expect(before.same).toBe(true);
-  expect(before.views.map(({ rows }) => rows)).toEqual([40, 91, 45]);
+  expect(before.views.map(({ rows }) => rows)).toEqual([40, 91, 45, 0, 0, 0]);
 
   const head = await store.head();
   const asOf = await digestsOf({ asOf: { position: head } });
@@ -180,8 +183,7 @@ it('shows one row altered by hand, by its key and not by its value', async () =>
   expect(altered.same).toBe(false);
   expect(altered.views.map(({ difference }) => difference)).toEqual([
     `tenant=car-club memberId=${id(2)} validFrom=7`,
-    null,
-    null,
+    ...Array.from({ length: 5 }, () => null),
   ]);
   await client.query('DELETE FROM views.audit_trail WHERE position IN (11, 9)');
   expect((await replayed()).views[1]?.difference).toBe('tenant=car-club position=9');
@@ -255,8 +257,8 @@ it('parks the stream of an event that cannot be applied; the others flow, and a 
   await appendLines(store, ...erasure(2), ...history(5));
   await runner.drain();
   const states = await queries.viewStatus();
-  expect(states.map(({ name, parkedStreams }) => [name, parkedStreams])).toEqual([
-    ['audit-trail', 0],
+  const parked = states.filter(({ parkedStreams }) => parkedStreams > 0);
+  expect(parked.map(({ name, parkedStreams }) => [name, parkedStreams])).toEqual([
     ['deadlines', 2],
     ['member-directory', 1],
   ]);
@@ -271,9 +273,11 @@ it('stops a view at an event it does not know, says so, and goes on once the cod
   await appendRaw('car-club.member-x', 'MemberBeamedUp', {});
   await appendLines(store, ...history(2));
   const failed = async () => (await queries.viewStatus()).filter(({ state }) => state === 'failed');
-  for (let n = 0; (await failed()).length < 3 && n < 200; n++) await new Promise((go) => setTimeout(go, 20));
+  const all = allProjections.length;
+  for (let n = 0; (await failed()).length < all && n < 200; n++)
+    await new Promise((go) => setTimeout(go, 20));
   expect(await failed()).toEqual(
-    Array.from({ length: 3 }, (): unknown =>
+    allProjections.map((): unknown =>
       expect.objectContaining({ reason: 'EVENT_UNKNOWN MemberBeamedUp', position: 4n, lag: 5n }),
     ),
   );

@@ -133,7 +133,8 @@ export const keepLive = async (client: Client, lease: Lease, options: LiveOption
   while (!options.signal.aborted) {
     const build = await liveBuild(client, options);
     await dropRetired(client);
-    const writer: BuildWriter = { client, build, guard: () => holdLease(client, lease) };
+    const guard = (): Promise<void> => holdLease(client, lease);
+    const writer: BuildWriter = { client, build, guard, signal: options.signal };
     if (isFirst) {
       await reviveFailed(client, build.id);
       await retryParked(writer, await progressOf(client, build.id, options.projections), options);

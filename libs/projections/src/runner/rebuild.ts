@@ -138,7 +138,7 @@ const build = async (client: Client, lease: Lease, options: RebuildOptions): Pro
     if (signal?.aborted) throw new LacunaError('REBUILD_STOPPED');
     return holdLease(client, lease);
   };
-  const writer: BuildWriter = { client, build: shadow, guard };
+  const writer: BuildWriter = { client, build: shadow, guard, ...(signal ? { signal } : {}) };
   await catchUp(writer, options);
   await finishIndexes(client, shadow, projections);
   await catchUp(writer, options);
