@@ -10,5 +10,8 @@ const fromEnvironment = (key: string, otherwise: number): number => {
 /** How often the product is killed; `LACUNA_TEST_KILLS=4` is a quick look. */
 export const kills = (otherwise: number): number => fromEnvironment('LACUNA_TEST_KILLS', otherwise);
 
+/** How many people's keys are rotated under load; `LACUNA_TEST_KEYS=100000` is the size that a night has to do. */
+export const rotatedKeys = (otherwise: number): number => fromEnvironment('LACUNA_TEST_KEYS', otherwise);
+
 /** `LACUNA_TEST_SEED` repeats a run as far as chance goes; what the machine does in between is its own. */
 export const seed = (): number => fromEnvironment('LACUNA_TEST_SEED', 1 + (Date.now() % 1_000_000));
