@@ -303,8 +303,20 @@ describe('the commands of the member context', () => {
     expect(
       await house.ask(new ListCompletedImports(callerAs('integrator', { tenant: 'other-club' }), 'members')),
     ).toEqual([]);
-    await expect(house.ask(new ListCompletedImports(callerAs('management'), 'members'))).rejects.toEqual(
-      code('POLICY_DENIED'),
+  });
+
+  it('R054 who may not bring files in neither completes one nor sees what came', async () => {
+    const completed = { kind: 'members', length: 13, sha256: 'b'.repeat(64), rows: 3 };
+    for (const role of ['management', 'customer-service', 'compliance-officer', 'member', 'operator']) {
+      await expect(house.run(new CompleteImport(frameAs(role), completed))).rejects.toEqual(
+        code('POLICY_DENIED'),
+      );
+      await expect(house.ask(new ListCompletedImports(callerAs(role), 'members'))).rejects.toEqual(
+        code('POLICY_DENIED'),
+      );
+    }
+    expect(await house.ask(new ListCompletedImports(callerAs('integrator'), 'members'))).not.toContainEqual(
+      completed,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   ApplyCorrection,
   GetErasureStatus,
@@ -71,6 +72,44 @@ describe('an erasure', () => {
     await expect(house.ask(new PreviewErasure(callerAs('integrator'), '0'))).rejects.toEqual(
       code('MEMBER_NOT_FOUND'),
     );
+  });
+
+  it.each([
+    ['the management', callerAs('management')],
+    ['an operator', callerAs('operator')],
+    ['a member, of another', callerAs('member', { memberId: randomUUID() })],
+    ['an integrator who acts in a role that is not held', callerAs('integrator', { roles: ['management'] })],
+  ])(
+    'R054 %s neither previews an erasure nor asks for one, nor sees how far one is',
+    async (_name, caller) => {
+      const memberId = await register();
+      const frame = { ...frameAs('integrator'), caller };
+      const denied = code('POLICY_DENIED');
+      await expect(house.ask(new PreviewErasure(caller, memberId))).rejects.toEqual(denied);
+      await expect(house.ask(new GetErasureStatus(caller, memberId))).rejects.toEqual(denied);
+      await expect(house.run(erase(memberId, [], frame))).rejects.toEqual(denied);
+      expect(await house.custody.status({ tenant: 'car-club', subject: memberId })).toEqual({ kind: 'live' });
+      expect(await typesOf(house, memberStreamOf(memberId))).toEqual(['MemberRegistered']);
+    },
+  );
+
+  it.each(['customer-service', 'compliance-officer'])(
+    'R054 %s sees what an erasure would do, and asks for none',
+    async (role) => {
+      const memberId = await register();
+      expect(await house.ask(new PreviewErasure(callerAs(role), memberId))).toHaveLength(3);
+      await expect(house.run(erase(memberId, [], frameAs(role)))).rejects.toEqual(code('POLICY_DENIED'));
+      expect(await typesOf(house, memberStreamOf(memberId))).toEqual(['MemberRegistered']);
+    },
+  );
+
+  it('R054 R077 a member leaves by their own word', async () => {
+    const memberId = await register();
+    const frame = frameAs('member', undefined, { memberId, actorId: memberId });
+    await house.run(erase(memberId, [], frame));
+    expect(await house.custody.status({ tenant: 'car-club', subject: memberId })).toMatchObject({
+      kind: 'restricted',
+    });
   });
 
   it('R078 refuses to erase what the law keeps, names the clause, and restricts nothing', async () => {
