@@ -32,12 +32,25 @@ const CHANGES_CUSTODY = [
   'restrictionRecorded',
   'destroy',
   'rotate',
+  'openScoped',
+  'beginImport',
+  'completeChunk',
+  'endImport',
 ] as const;
+
+/** As `CHANGES_CUSTODY`, with what a night and an activity change. */
+export const CHANGES_SCOPES: readonly (keyof Custody)[] = [
+  ...CHANGES_CUSTODY,
+  'openScoped',
+  'closeNights',
+  'destroyScopes',
+];
 
 /** `at` counts from 0; `when` says whether the deadly step still takes place. */
 export const dying = (
   at: number,
   when: 'before' | 'after',
+  changes: readonly (keyof Custody)[] = CHANGES_CUSTODY,
 ): Required<Wrap> & Readonly<{ isDead: () => boolean }> => {
   let steps = 0;
   let dead = false;
@@ -59,7 +72,7 @@ export const dying = (
   return {
     isDead: () => dead,
     store: (store: EventStore) => mortal(store, ['append'], step),
-    custody: (custody: Custody) => mortal(custody, CHANGES_CUSTODY, step),
+    custody: (custody: Custody) => mortal(custody, changes, step),
   };
 };
 

@@ -37,6 +37,7 @@ const keysOf = async (
     } catch (error) {
       // The date said that the day is open, but its run has begun: custody's word is the last one.
       if (hasCode(error, 'SCOPE_CLOSED')) return 'late';
+      if (hasCode(error, 'SUBJECT_UNKNOWN')) return { error: new LacunaError('MEMBER_NOT_FOUND') };
       if (!hasCode(error, 'SUBJECT_UNPREPARED')) return { error };
       // Keys are made for members alone: who still has none is somebody else (a real-name record).
       if (prepared === PREPARATIONS) return { error: new LacunaError('MEMBER_NOT_FOUND') };

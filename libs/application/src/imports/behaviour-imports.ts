@@ -38,6 +38,10 @@ export const openImport = async (ports: Ports, tenant: string, importId: string)
   return state;
 };
 
+/** The same bytes and the same rows of them: a part that came in since makes another import of it. */
+const isSameFile = (one: BeginBehaviourImport['file'], other: BeginBehaviourImport['file']): boolean =>
+  one.length === other.length && one.sha256 === other.sha256 && one.rows === other.rows;
+
 /**
  * Files may begin with one another, and while one of them is half in only its seed says which of its rows came in. So
  * one file of a kind comes in at a time.
@@ -48,7 +52,7 @@ const assertAlone = async (
   file: BeginBehaviourImport['file'],
 ): Promise<void> => {
   const others = (await ports.custody.openImports()).filter(
-    (one) => one.tenant === tenant && one.kind === file.kind && one.sha256 !== file.sha256,
+    (one) => one.tenant === tenant && one.kind === file.kind && !isSameFile(one, file),
   );
   if (others.length > 0)
     throw new LacunaError('IMPORT_UNDER_WAY', 'another file of this kind is half in: finish or abandon it');
@@ -62,14 +66,6 @@ const isCompleted = async (
   (await listCompletedImports(ports, new ListCompletedImports(caller, completedKind(kind)))).some(
     (one) => one.length === length && one.sha256 === sha256,
   );
-
-const assertSameRows = ({ rows }: ImportState, wanted: number): void => {
-  if (rows !== wanted)
-    throw new LacunaError(
-      'IMPORT_CHUNK_INVALID',
-      'this file was begun with another number of rows: abandon it first',
-    );
-};
 
 /**
  * Looks whether it may, begins, and looks again: between the two another caller may have begun another file, or
@@ -85,7 +81,6 @@ export const beginBehaviourImport = async (
   await assertAlone(ports, tenant, file);
   const asked = { ...file, tenant, chunkRows: CHUNK_ROWS };
   const state = await ports.custody.beginImport(asked, ports.clock.now());
-  assertSameRows(state, file.rows);
   await assertAlone(ports, tenant, file);
   if (state.nextChunk === 0 && (await isCompleted(ports, caller, file))) {
     await ports.custody.endImport(tenant, state.importId);
