@@ -2,7 +2,7 @@
  * A pack file written out as Cedar policies, straight from its YAML: it shares no code with the decision it judges,
  * neither reading nor evaluating. Masks are no part of it, since Cedar answers yes or no.
  */
-type RawRule = Readonly<{
+export type RawRule = Readonly<{
   do?: readonly string[];
   fields?: readonly string[];
   for?: readonly string[];

@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { ACTIONS, ANCHORS, BASES, FACTS, FIELD_ACTIONS, MASKS, parsePack } from '@lacuna/domain/policy';
+import {
+  ACTIONS,
+  ANCHORS,
+  BASES,
+  ENDINGS,
+  FACTS,
+  FIELD_ACTIONS,
+  FORM_TYPES,
+  MASKS,
+  parsePack,
+} from '@lacuna/domain/policy';
 import { carClubSource } from '@lacuna/testing';
 
 type Node = Readonly<Record<string, unknown>>;
@@ -34,7 +44,11 @@ it('knows the words that the code knows, and no others', () => {
   expect(schema.$defs['fieldAction']?.['enum']).toEqual(FIELD_ACTIONS);
   expect(schema.$defs['mask']?.['enum']).toEqual(MASKS);
   expect(schema.$defs['purpose']?.['properties']).toMatchObject({ basis: { enum: BASES } });
-  expect(schema.$defs['category']?.['properties']).toMatchObject({ from: { enum: ANCHORS } });
+  expect(schema.$defs['category']?.['properties']).toMatchObject({
+    from: { enum: ANCHORS },
+    then: { enum: ENDINGS },
+  });
+  expect(schema.$defs['formItem']?.['properties']).toMatchObject({ type: { enum: FORM_TYPES } });
   const facts = Object.entries(FACTS).map(([name, values]) => [name, { enum: values }]);
   expect(schema.$defs['when']?.['properties']).toEqual(Object.fromEntries(facts));
 });

@@ -22,6 +22,12 @@ it('the car club’s pack leaves nothing unsettled, and does settle what it must
       takes: 'deny.management-raw',
       settled: true,
     },
+    {
+      kind: 'contradiction',
+      rules: ['matrix.activity-dept.roster', 'deny.management-raw'],
+      takes: 'deny.management-raw',
+      settled: true,
+    },
   ]);
 });
 
@@ -33,8 +39,8 @@ it('shows a contradiction by a request that meets both rules', async () => {
     rolesHeld: ['customer-service', 'management'],
     action: 'read',
     purpose: 'service',
-    fields: ['name'],
-    facts: { subject: 'other' },
+    fields: ['service-need'],
+    facts: { subject: 'other', activity: 'own' },
   });
   expect(decide(pack, contradiction!.case!)).toMatchObject({ ruleIds: ['deny.management-raw'] });
 });
@@ -46,6 +52,7 @@ it('a contradiction that the pack does not settle stays open', async () => {
       ['matrix.customer-service.service', 'deny.management-raw'],
       'deny.management-raw',
     ),
+    ofKind('contradiction', ['matrix.activity-dept.roster', 'deny.management-raw'], 'deny.management-raw'),
   ]);
 });
 
@@ -123,7 +130,10 @@ const boxes: fc.Arbitrary<Box> = fc.record({
   ),
   purposes: fc.subarray(['service', 'real-name'], { minLength: 1 }),
   fields: fc.subarray(FIELDS, { minLength: 1 }),
-  when: fc.constantFrom({}, { subject: 'self' as const }, { subject: 'other' as const }),
+  when: fc.constantFrom<Box['when'][]>(
+    ...([{}, { subject: 'self' }, { subject: 'other' }, { activity: 'own' }] as const),
+    { subject: 'other', activity: 'own' },
+  ),
 });
 
 const onFields = ({ actions }: Box): boolean =>

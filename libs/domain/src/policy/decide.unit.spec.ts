@@ -92,7 +92,8 @@ it('R051 a purpose outside the catalogue is denied', () => {
 it('R052 nobody does anything for marketing, also where a rule would allow it', async () => {
   const lax = await carClub({
     'matrix.customer-service.service.for': ['service', 'marketing'],
-    'fields.name.for': ['service', 'marketing'],
+    'matrix.customer-service.service.fields': ['basic'],
+    'fields.name.for': ['service', 'activity', 'marketing'],
   });
   for (const [one, fields] of [
     [pack, ['name']],
@@ -147,14 +148,14 @@ it('R054 names the nearest miss of a refusal', () => {
 });
 
 it('R055 an open read gives only the fields that the purpose needs', async () => {
-  expect(names(decide(pack, acting('customer-service')))).toEqual(inCategory('basic'));
+  expect(names(decide(pack, acting('customer-service')))).toEqual([...inCategory('basic'), 'service-need']);
   const narrower = await carClub({
     'fields.joinedOn.for': ['real-name'],
     'fields.vin.for': ['real-name'],
     'matrix.member.own-data.masks': undefined,
   });
   const needed = inCategory('basic').filter((field) => field !== 'joinedOn' && field !== 'vin');
-  expect(names(decide(narrower, acting('customer-service')))).toEqual(needed);
+  expect(names(decide(narrower, acting('customer-service')))).toEqual([...needed, 'service-need']);
 });
 
 it('R055 a read that also names a field the purpose does not need gets nothing', () => {

@@ -1,4 +1,5 @@
 import { carClub } from '@lacuna/testing';
+import { formOf, kindsOf } from './kinds.js';
 import { categoryOf, citeOf, levelOf, rulesOf, titleOf, uniqueFields, type TitleKind } from './lookup.js';
 import type { PolicyPack } from './pack.js';
 
@@ -21,7 +22,7 @@ it.each<[TitleKind, string, string, string]>([
 });
 
 it('lets a name of an older pack stand for itself', () => {
-  expect(titleOf(pack, 'role', 'activity-dept')).toEqual({ zh: 'activity-dept', en: 'activity-dept' });
+  expect(titleOf(pack, 'role', 'auditor')).toEqual({ zh: 'auditor', en: 'auditor' });
 });
 
 it('knows level, category and uniqueness of a field, and refuses one that is not of the pack', async () => {
@@ -30,6 +31,22 @@ it('knows level, category and uniqueness of a field, and refuses one that is not
   expect(uniqueFields(pack)).toEqual(['mobile', 'customerNumber', 'idNumber']);
   expect(uniqueFields(await carClub({ 'fields.plate.unique': true }))).toContain('plate');
   expect(() => levelOf(pack, 'salary')).toThrow(/no field "salary"/);
+});
+
+it('R048 R049 knows the kinds of a category with their forms, and no kind of another', () => {
+  expect([...kindsOf(pack, 'behaviour').keys()]).toEqual([
+    ...['purchase', 'service-need', 'group-post', 'activity-participation'],
+  ]);
+  expect([...kindsOf(pack, 'activity').keys()]).toEqual(['sign-up']);
+  expect([...kindsOf(pack, 'basic').keys()]).toEqual([]);
+  expect([...(formOf(pack, 'behaviour', 'purchase')?.keys() ?? [])]).toEqual(['units', 'amount', 'place']);
+  for (const [category, kind] of [
+    ['behaviour', 'sign-up'],
+    ['behaviour', 'name'],
+    ['behaviour', 'constructor'],
+    ['activity', 'purchase'],
+  ] as const)
+    expect(formOf(pack, category, kind)).toBeNull();
 });
 
 it('cites a clause in every place, and says which values are chosen', () => {

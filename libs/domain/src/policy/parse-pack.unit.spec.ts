@@ -95,13 +95,13 @@ it.each<[string, PackChanges, readonly string[]]>([
   ],
   [
     'R005 a field that cites no purpose',
-    { 'fields.name.for': [] },
-    ['fields.name.for: must not be empty (R001 000§2.1)'],
+    { 'fields.plate.for': [] },
+    ['fields.plate.for: must not be empty (R001 000§2.1)'],
   ],
   [
     'R005 a field with an unknown purpose',
-    { 'fields.name.for': ['curiosity'] },
-    ['fields.name.for.0: unknown purpose "curiosity" (R001 000§2.1)'],
+    { 'fields.plate.for': ['curiosity'] },
+    ['fields.plate.for.0: unknown purpose "curiosity" (R001 000§2.1)'],
   ],
   [
     'a rule for a field that is not there for the purpose',
@@ -176,6 +176,104 @@ it.each<[string, PackChanges, readonly string[]]>([
       ],
     },
     ['resolves.0: no allow wins over a deny'],
+  ],
+  [
+    'R041 a day that is kept beyond the midnight its period ends at',
+    { 'categories.behaviour.ceiling': undefined, 'categories.behaviour.keep': 'P6M' },
+    [
+      'categories.behaviour.keep: must be a ceiling: a day is gone by the midnight that its period ends at (R041 000§3.2)',
+    ],
+  ],
+  [
+    'R047 anonymising what does not end by the day',
+    { 'categories.activity.then': 'anonymise' },
+    ['categories.activity.then: only what ends by the day can be anonymised (R042 000§3.2)'],
+  ],
+  [
+    'an ending that is none',
+    { 'categories.behaviour.then': 'archive' },
+    ['categories.behaviour.then: unknown ending "archive" (R041 000§3.2)'],
+  ],
+  [
+    'an ending of what has no clock',
+    { 'categories.basic.then': 'delete' },
+    ['categories.basic.then: a membership has no clock (R040 000§3.2)'],
+  ],
+  [
+    'R046 figures about one person',
+    { 'statistics.k': 1 },
+    ['statistics.k: must be at least 2 (R050 000§4.1)'],
+  ],
+  [
+    'R046 figures about nobody in particular',
+    { 'statistics.k': 0 },
+    [
+      'statistics.k: must be a whole number above 0 (R050 000§4.1)',
+      'statistics.k: must be at least 2 (R050 000§4.1)',
+    ],
+  ],
+  [
+    'R001 a kind that says nothing of what it holds',
+    { 'fields.group-post.form': undefined, 'fields.group-post.chosen': undefined },
+    expect.arrayContaining([
+      'fields.group-post: must have a form: its category is recorded by forms (R051 000§4.2)',
+    ]) as readonly string[],
+  ],
+  [
+    'a form in a category that is kept by fields',
+    { 'fields.plate.form': { text: { title: { zh: '内容', en: 'text' }, type: 'text' } } },
+    expect.arrayContaining([
+      'fields.plate.form: has no place in a category that is not recorded by forms (R001 000§2.1)',
+    ]) as readonly string[],
+  ],
+  [
+    'a form with two amounts, of which sums would hold one',
+    { 'fields.purchase.form.tip': { title: { zh: '小费', en: 'tip' }, type: 'amount' } },
+    ['fields.purchase.form: has two items of type amount (R051 000§4.2)'],
+  ],
+  [
+    'a form item of a type that is none',
+    { 'fields.purchase.form.place.type': 'map' },
+    ['fields.purchase.form.place.type: unknown type "map" (R051 000§4.2)'],
+  ],
+  [
+    'a mask, a duty or a holder of a whole form',
+    {
+      'fields.group-post.mask': 'hidden',
+      'fields.group-post.required': true,
+      'fields.group-post.unique': true,
+    },
+    [
+      'fields.group-post.mask: has no place beside a form (R051 000§4.2)',
+      'fields.group-post.required: has no place beside a form (R051 000§4.2)',
+      'fields.group-post.unique: has no place beside a form (R051 000§4.2)',
+    ],
+  ],
+  [
+    'a rule that masks a whole form',
+    { 'matrix.customer-service.service.masks.service-need': 'initial' },
+    [
+      'matrix.customer-service.service.masks: "service-need" has a form: it is shown whole or not at all (R048 000§4.1)',
+    ],
+  ],
+  [
+    'a rule by which a value would be recorded like behaviour',
+    { 'matrix.customer-service.needs.fields': ['service-need', 'name'] },
+    [
+      'matrix.customer-service.needs: field "name" has no form and cannot come in by record-behaviour (R048 000§4.1)',
+    ],
+  ],
+  [
+    'a rule by which behaviour would be registered like a value',
+    { 'matrix.customer-service.correction.fields': ['basic', 'service-need'] },
+    [
+      'matrix.customer-service.correction: field "service-need" has a form and cannot come in by request-correction (R072 000§6.2)',
+    ],
+  ],
+  [
+    'R049 an unknown value of the activity',
+    { 'matrix.activity-dept.roster.when.activity': 'any' },
+    ['matrix.activity-dept.roster.when.activity: unknown value of activity "any" (R049 000§4.1)'],
   ],
   ['an unknown zone', { zone: 'Asia/Atlantis' }, ['zone: unknown time zone "Asia/Atlantis"']],
   ['a missing part', { matrix: undefined, resolves: [] }, ['matrix: missing']],

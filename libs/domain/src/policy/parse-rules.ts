@@ -24,6 +24,9 @@ type Known = Readonly<{
 const isFieldAction = (action: Action): action is FieldAction =>
   FIELD_ACTIONS.some((candidate) => candidate === action);
 
+/** By which something comes in, a value or by a form. */
+const COLLECTING: readonly Action[] = FIELD_ACTIONS.filter((action) => action !== 'read');
+
 const isFormAction = (action: Action): boolean => FORM_ACTIONS.some((candidate) => candidate === action);
 
 const condition = (cursor: PackCursor): Facts => {
@@ -77,7 +80,9 @@ const refuseOtherForms = (cursor: PackCursor, boxes: readonly Box[], known: Know
   for (const box of boxes)
     for (const name of box.fields) {
       const isKind = (known.fields.get(name)?.form ?? null) !== null;
-      const other = box.actions.find((action) => action !== 'read' && isFormAction(action) !== isKind);
+      const other = box.actions.find(
+        (action) => COLLECTING.includes(action) && isFormAction(action) !== isKind,
+      );
       if (other !== undefined)
         cursor.fail(`field "${name}" has ${isKind ? 'a' : 'no'} form and cannot come in by ${other}`);
     }

@@ -44,6 +44,8 @@ it('R077 R078 an erasure takes what no law holds, and says what stays, why and u
       until: '2003-07-01T16:00:00.000Z',
       cite: 'R078 000§6.3',
     },
+    { category: 'behaviour', outcome: 'anonymise', basis: null, until: null, cite: 'R041 000§3.2' },
+    { category: 'activity', outcome: 'erase', basis: null, until: null, cite: 'R077 000§6.3' },
     { category: 'audit', outcome: 'retain', basis: 'operation-log', until: null, cite: 'R097 000§5.1' },
   ]);
 });
@@ -53,6 +55,8 @@ it('R078 without its hold the identity goes with the rest', async () => {
   expect(erasurePlan(free).map((item) => [item.category, item.outcome])).toEqual([
     ['basic', 'erase'],
     ['real-name', 'erase'],
+    ['behaviour', 'anonymise'],
+    ['activity', 'erase'],
     ['audit', 'retain'],
   ]);
 });
@@ -69,7 +73,20 @@ it('R078 a request for what the law keeps is refused, with the clause', () => {
 it('R077 a request without categories takes all that the law lets go', () => {
   expect(erasureScope(pack, { reason: 'exit', categories: [] })).toEqual({
     kind: 'allowed',
-    categories: ['basic'],
+    categories: ['basic', 'behaviour', 'activity'],
+  });
+});
+
+it('R047 whether a category is deleted or anonymised is the pack’s choice, and cites its reason', async () => {
+  const deleted = await carClub({ 'categories.behaviour.then': 'delete' });
+  expect(erasurePlan(deleted)).toContainEqual({
+    ...{ category: 'behaviour', outcome: 'erase', basis: null, until: null },
+    cite: 'R077 000§6.3',
+  });
+  const held = await carClub({ 'categories.behaviour.hold': 'operation-log' });
+  expect(erasurePlan(held)).toContainEqual({
+    ...{ category: 'behaviour', outcome: 'retain', basis: 'operation-log', until: null },
+    cite: 'R097 000§5.1',
   });
 });
 

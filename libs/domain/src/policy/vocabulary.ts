@@ -63,16 +63,16 @@ export type Basis = (typeof BASES)[number];
 export const MASKS = ['clear', 'phone', 'tail', 'initial', 'hidden'] as const;
 export type Mask = (typeof MASKS)[number];
 
-/** What a retention may be counted from: the local day of what was done, or an event. */
-export const ANCHORS = ['day', 'RealNameVerified', 'PersonalDataRead', 'ActivityEnded'] as const;
+/** What a retention may be counted from: an event, or the local day of what was done. */
+export const ANCHORS = ['RealNameVerified', 'PersonalDataRead', 'ActivityEnded', 'day'] as const;
 export type Anchor = (typeof ANCHORS)[number];
 
 /** What becomes of data when their time has come. */
 export const ENDINGS = ['delete', 'anonymise'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** What a form can ask for: the two measures that statistics add up (an amount in cents), and text. */
-export const FORM_TYPES = ['units', 'amount', 'text'] as const;
+/** What a form can ask for: text, and the two measures that statistics add up (an amount in cents). */
+export const FORM_TYPES = ['text', 'units', 'amount'] as const;
 export type FormType = (typeof FORM_TYPES)[number];
 
 /** The longest time a category may be kept for a person who stays: no clock runs. */
