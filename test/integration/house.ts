@@ -133,6 +133,12 @@ const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Pr
   });
   const ports = app.get<Ports>(PORTS);
   const parts = { ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) };
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await app.close();
+    await custody.close();
+    await store.close();
+  };
   return {
     ports,
     store,
@@ -143,11 +149,8 @@ const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Pr
     run: (command) => app.get(CommandBus).execute(command),
     ask: (query) => app.get(QueryBus).execute(query),
     reads: app.get<ReadRecorder>(READ_RECORDER),
-    close: async () => {
-      await app.close();
-      await custody.close();
-      await store.close();
-    },
+    // A dead process is closed when it dies, and once more with the house.
+    close: () => (closed ??= close()),
   };
 };
 
