@@ -25,13 +25,27 @@ export type ClaimBody = Readonly<{
   sealed: Buffer;
 }>;
 
-/** `LS1:<key reference>:<field>:<event id>:<nonce>:<ciphertext and tag>`. */
+/**
+ * `LS1:<key reference>:<field>:<event id>:<nonce>:<ciphertext and tag>`, and `LS3` with a scope after the reference.
+ * `scope` is empty for LS1: the membership's.
+ */
 export type SealedValue = Readonly<{
   text: string;
   ref: string;
+  scope: string;
   header: string;
   nonce: Buffer;
   sealed: Buffer;
+}>;
+
+/** `LS2:<field>:<event id>:<nonce>:<ciphertext and tag>`: names no key, so what stands around it must. */
+export type UnnamedValue = Readonly<{
+  text: string;
+  header: string;
+  nonce: Buffer;
+  sealed: Buffer;
+  /** Names, ids and days beside it, wherever it lay: of its stream, its activity, its night. */
+  beside: Set<string>;
 }>;
 
 const fieldsOf = (bytes: Buffer): readonly Buffer[] | null => {
@@ -83,25 +97,68 @@ export const claimBodyAt = (bytes: Buffer, at: number): ClaimBody | null => {
   };
 };
 
-const SEALED = /LS1:([\w-]{22}):[A-Za-z][A-Za-z0-9_.[\]-]{0,63}:[\w-]{22}:([\w-]{16}):([\w-]{64,87406})/g;
+const TAIL = '[A-Za-z][A-Za-z0-9_.[\\]-]{0,63}:[\\w-]{22}:([\\w-]{16}):([\\w-]{64,87406})';
+const NAMED = new RegExp(`(?:LS1:([\\w-]{22})|LS3:([\\w-]{22}):([a-z0-9][a-z0-9-]{0,62})):${TAIL}`, 'g');
+const UNNAMED = new RegExp(`LS2:${TAIL}`, 'g');
+
+// Of a plaintext padded to 32, 64, 128 ... bytes and its tag, in base64url. In the binary form of a document one value
+// follows the other without a mark between them, and the next one's first letters would be taken for more of this.
+const LENGTHS = Array.from({ length: 12 }, (_, power) =>
+  Math.ceil(((32 * 2 ** power + 16) * 4) / 3),
+).reverse();
+
+const partsOf = (whole: string, nonce: string, body: string) => {
+  const length = LENGTHS.find((one) => one <= body.length) ?? body.length;
+  const header = whole.slice(0, whole.length - body.length - 1);
+  const ours = body.slice(0, length);
+  return {
+    text: `${header}:${ours}`,
+    header,
+    nonce: Buffer.from(nonce, 'base64url'),
+    sealed: Buffer.from(ours, 'base64url'),
+  };
+};
 
 const sealedValues = (text: string): readonly SealedValue[] =>
-  [...text.matchAll(SEALED)].map(([whole, ref = '', nonce = '', body = '']) => ({
-    text: whole,
-    ref: Buffer.from(ref, 'base64url').toString('hex'),
-    header: whole.slice(0, whole.lastIndexOf(':')),
-    nonce: Buffer.from(nonce, 'base64url'),
-    sealed: Buffer.from(body, 'base64url'),
+  [...text.matchAll(NAMED)].map(([whole, lasting, scoped, scope = '', nonce = '', body = '']) => ({
+    ...partsOf(whole, nonce, body),
+    ref: Buffer.from(lasting ?? scoped ?? '', 'base64url').toString('hex'),
+    scope,
   }));
+
+// A row of the log or of a view with its stream's name, and what it is of.
+const NEIGHBOURHOOD = 3_000;
+const TOKENS =
+  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|\d{4}-\d{2}-\d{2}(?!T)/g;
+
+const carveUnnamed = (text: string, into: Map<string, UnnamedValue>): void => {
+  for (const match of text.matchAll(UNNAMED)) {
+    const [whole, nonce = '', body = ''] = match;
+    const parts = partsOf(whole, nonce, body);
+    const value = into.get(parts.text) ?? { ...parts, beside: new Set<string>() };
+    const around = text.slice(
+      Math.max(0, match.index - NEIGHBOURHOOD),
+      match.index + whole.length + NEIGHBOURHOOD,
+    );
+    for (const [token] of around.matchAll(TOKENS)) value.beside.add(token);
+    into.set(value.text, value);
+  }
+};
 
 /** Everything of ours in some bytes, each once. */
 export type Carved = Readonly<{
   keys: Map<string, WrappedKey>;
   claims: Map<string, ClaimBody>;
   values: Map<string, SealedValue>;
+  unnamed: Map<string, UnnamedValue>;
 }>;
 
-export const nothingCarved = (): Carved => ({ keys: new Map(), claims: new Map(), values: new Map() });
+export const nothingCarved = (): Carved => ({
+  keys: new Map(),
+  claims: new Map(),
+  values: new Map(),
+  unnamed: new Map(),
+});
 
 const carveBinary = (bytes: Buffer, into: Carved): void => {
   for (let at = bytes.indexOf('LWK1'); at >= 0; at = bytes.indexOf('LWK1', at + 1)) {
@@ -121,4 +178,5 @@ export const carve = (bytes: Buffer, into: Carved): void => {
   for (const [run] of text.matchAll(/(?:4c574b31|4c434231)[0-9a-f]{100,}/g))
     carveBinary(Buffer.from(run, 'hex'), into);
   for (const value of sealedValues(text)) into.values.set(value.text, value);
+  carveUnnamed(text, into.unnamed);
 };

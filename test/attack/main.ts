@@ -27,6 +27,7 @@ const text = (booty: Booty): string =>
     `searched       ${booty.bytes} bytes`,
     `wrapped keys   ${booty.keys.found} found, ${booty.keys.unwrapped} unwrapped`,
     `sealed values  ${booty.values.found} found, ${booty.values.opened} opened`,
+    `unnamed values ${booty.behaviour.found} found, ${booty.behaviour.opened} opened`,
     `claims         ${booty.claims.found} found, ${booty.claims.opened} opened, ${booty.claims.guessed} guesses right`,
     `planted        ${booty.planted.opened} opened, ${booty.planted.inClear} in clear`,
   ].join('\n');

@@ -1,4 +1,4 @@
-import { openSync, closeSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** Bytes from somewhere, in runs that overlap, so that nothing is lost at a seam. */
@@ -20,8 +20,8 @@ function* runsOf(path: string): Generator<Run> {
   const descriptor = openSync(path, 'r');
   try {
     for (let at = 0; ; at += RUN - OVERLAP) {
-      const buffer = Buffer.allocUnsafe(RUN);
-      const size = readSync(descriptor, buffer, 0, RUN, at);
+      const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(RUN, fstatSync(descriptor).size - at)));
+      const size = readSync(descriptor, buffer, 0, buffer.length, at);
       if (size > 0) yield { source: path, bytes: buffer.subarray(0, size) };
       if (size < RUN) return;
     }
