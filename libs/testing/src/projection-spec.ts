@@ -21,13 +21,29 @@ export type LogLine = DomainEvent &
 /** What a value looks like once a spec has sealed it: distinguishable, and not the value as such. */
 export const sealedAs = (value: string): string => `sealed(${value})`;
 
-const streamOf = (tenant: string, { type, data }: DomainEvent): string => {
-  const { memberId, identityId } = data as { memberId?: string; identityId?: string };
+/** Where an event stands that says neither whose it is nor of what; `index`: one stream for each, as where a name is derived. */
+const unnamedStreams = (index: number): Readonly<Record<string, readonly [StreamKind, string]>> => ({
+  PersonalDataRead: ['reads', 'derived-month'],
+  ImportCompleted: ['imports', 'members'],
+  BehaviourRecorded: ['behaviour', `derived-${index}`],
+  BehavioursCountedOnly: ['night', '1998-07-01'],
+  BehaviourCounted: ['statistics', '1998-07-01'],
+  NightCounted: ['statistics', '1998-07-01'],
+  BehaviourDayAnonymised: ['retention', '1998'],
+  ReadRecordEnded: ['retention', '1998'],
+  RetentionSwept: ['retention', '1998'],
+});
+
+const streamOf = (tenant: string, { type, data }: DomainEvent, index: number): string => {
+  const { memberId, identityId, activityId } = data as Readonly<
+    Partial<Record<'memberId' | 'identityId' | 'activityId', string>>
+  >;
   const named = (kind: StreamKind, name: string): string => streamId(tenant, kind, name);
   if (memberId) return named('member', memberId);
   if (identityId) return named('identity', identityId);
-  if (type === 'PersonalDataRead') return named('reads', 'derived-month');
-  if (type === 'ImportCompleted') return named('imports', 'members');
+  if (activityId) return named('activity', activityId);
+  const unnamed = unnamedStreams(index)[type];
+  if (unnamed) return named(...unnamed);
   return tenant === 'system' ? named('custody', 'keys') : named('access', '1998-07');
 };
 
@@ -43,7 +59,7 @@ export const recordedLog = (lines: readonly LogLine[]): readonly RecordedEvent[]
   const next = new Map<string, bigint>();
   return lines.map((line, index) => {
     const { tenant = 'car-club', actor } = line;
-    const stream = line.stream ?? streamOf(tenant, line);
+    const stream = line.stream ?? streamOf(tenant, line, index);
     const revision = next.get(stream) ?? 0n;
     next.set(stream, revision + 1n);
     const context = commandContext();

@@ -1,15 +1,26 @@
 import { catalogue } from '@lacuna/domain/catalogue';
 import type { DomainEvent } from '@lacuna/domain/kernel';
 import {
+  activityAnnounced,
+  activityEnded,
+  behaviourCounted,
+  behaviourDayAnonymised,
+  behaviourRecorded,
+  behavioursCountedOnly,
   correctionOverdue,
   erasureStarted,
   id,
   infoCorrected,
+  nightCounted,
+  participantSignedUp,
   projectionSpec,
+  readRecordEnded,
   realNameVerified,
   recordedLog,
   registered,
+  retentionSwept,
   sealedAs,
+  signUpsDeleted,
   someIdNumber,
 } from '@lacuna/testing';
 import { eventReader, jsonCell } from '../engine/index.js';
@@ -106,4 +117,52 @@ describe('audit-trail', () => {
     given()
       .when(realNameVerified())
       .then([{ memberId: null, fields: jsonCell(['name', 'idNumber']), facts: '{}' }]));
+
+  it.each([behaviourRecorded(), behavioursCountedOnly(), behaviourCounted(), participantSignedUp()])(
+    'R041 has no row for $type: no list shows two such records together, or one beside a member',
+    (line) => given().when(line).thenNothing(),
+  );
+
+  it('R041 R042 R044 tells of every end what ended, under which rule, and when it was beyond recovery', () => {
+    given()
+      .when(behaviourDayAnonymised(), { numberOfTimes: 2 })
+      .then([
+        {
+          rules: '["R041 000§3.2"]',
+          memberId: null,
+          facts: jsonCell({
+            category: 'behaviour',
+            day: '1998-01-02',
+            destroyedAt: '1998-07-01T15:00:00.000Z',
+            unrecoverableAt: '1998-07-01T15:00:01.000Z',
+          }),
+        },
+      ]);
+    given()
+      .when(readRecordEnded())
+      .then([{ rules: '["R097 000§5.1"]', facts: expect.stringContaining('1995-06') as unknown }]);
+    given()
+      .when(signUpsDeleted())
+      .then([{ rules: '["R042 000§3.2"]', facts: expect.stringContaining(id(6)) as unknown }]);
+  });
+
+  it('R044 shows a sweep also where nothing was due, each rule once', () => {
+    const nothingDue = { category: 'behaviour', cite: 'R041 000§3.2', through: null, ended: 0 };
+    const items = [nothingDue, { ...nothingDue, category: 'complaints' }];
+    given()
+      .when(retentionSwept({ items }), { numberOfTimes: 2 })
+      .then([{ rules: '["R041 000§3.2"]', facts: jsonCell({ date: '1998-07-01', items }) }]);
+  });
+
+  it('tells of nights that were counted and of activities, whose they are and why they ended', () => {
+    given()
+      .when(nightCounted())
+      .then([{ facts: jsonCell({ night: '1998-07-01', rows: 9, cells: 1, remainder: false }) }]);
+    given()
+      .when(activityAnnounced())
+      .then([{ facts: expect.stringContaining('agent-1') as unknown }]);
+    given()
+      .when(activityEnded())
+      .then([{ facts: expect.stringContaining('"by":"clock"') as unknown }]);
+  });
 });

@@ -1,4 +1,6 @@
 import {
+  activityAnnounced,
+  activityEnded,
   correctionOverdue,
   correctionRequested,
   erasureRequested,
@@ -6,9 +8,11 @@ import {
   identityErased,
   infoCorrected,
   memberErased,
+  participantSignedUp,
   projectionSpec,
   realNameVerified,
   registered,
+  signUpsDeleted,
 } from '@lacuna/testing';
 import { deadlines } from './deadlines.projection.js';
 
@@ -71,6 +75,35 @@ describe('deadlines', () => {
     given(realNameVerified())
       .when(identityErased(), { numberOfTimes: 2 })
       .then([{ ...record, state: 'done' }]);
+  });
+
+  it('R042 waits for the end of an activity from its announcement on, by the end that was planned', () => {
+    const plannedEnd = '1998-08-30T10:00:00.000Z';
+    const end = { subjectId: id(6), kind: 'activity-end', anchor: plannedEnd, rule: 'activity' };
+    given()
+      .when(activityAnnounced(), { numberOfTimes: 2 })
+      .then([{ ...end, state: 'open' }]);
+    given(activityAnnounced())
+      .when(participantSignedUp())
+      .then([{ ...end, state: 'open' }]);
+  });
+
+  it('R042 keeps the sign-ups from the end that was, not from the planned one nor from a sign-up', () => {
+    const endedAt = '1998-08-01T02:00:00.000Z';
+    const history = [activityAnnounced(), participantSignedUp()];
+    const retention = { subjectId: id(6), kind: 'activity-retention', anchor: endedAt, rule: 'activity' };
+    given(...history)
+      .when(activityEnded({ endedAt, by: 'request' }), { numberOfTimes: 2 })
+      .then([
+        { kind: 'activity-end', state: 'done' },
+        { ...retention, state: 'open' },
+      ]);
+    given(...history, activityEnded({ endedAt }))
+      .when(signUpsDeleted(), { numberOfTimes: 2 })
+      .then([
+        { kind: 'activity-end', state: 'done' },
+        { ...retention, state: 'done' },
+      ]);
   });
 
   it('parks what settles a deadline that was never begun', () =>
