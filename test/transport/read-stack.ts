@@ -11,6 +11,7 @@ import {
   reactorSchema,
   type Reactor,
 } from '@lacuna/application';
+import { protoPackages } from '@lacuna/contracts';
 import { createCustody, createFileKms, CUSTODY, custodySchema, type Custody } from '@lacuna/custody';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import { createPostgresEventStore, eventLogSchema, EVENT_STORE, type EventStore } from '@lacuna/event-store';
@@ -82,17 +83,14 @@ export const startReadStack = async (issuer: DemoIssuer | null = null): Promise<
     [DEMO_ISSUER, issuer],
     [SERVER_STATE, serverStateOf(store)],
   ]);
-  const server = await startTestServer(
-    ['lacuna.member.v1', 'lacuna.query.v1', 'lacuna.admin.v1'],
-    [
-      World.of(values),
-      SharedApplication,
-      ProjectorModule.forRoot({ databaseUrl: database.runtimeUrl }),
-      ReactorModule.forRoot({ pool, run: false }),
-      CommandApiModule,
-      QueryApiModule,
-    ],
-  );
+  const server = await startTestServer(protoPackages, [
+    World.of(values),
+    SharedApplication,
+    ProjectorModule.forRoot({ databaseUrl: database.runtimeUrl }),
+    ReactorModule.forRoot({ pool, run: false }),
+    CommandApiModule,
+    QueryApiModule,
+  ]);
   return {
     server,
     store,

@@ -4,46 +4,27 @@ import { memberV1, queryV1, type RefusedCall } from '@lacuna/contracts';
 import type { RecordedEvent } from '@lacuna/event-store';
 import { outcome } from './grpc-harness.js';
 import { startReadStack, type ReadStack } from './read-stack.js';
+import { as, processing, ReadWorld, type Who } from './read-world.js';
 
 let stack: ReadStack;
+let world: ReadWorld;
 let members: memberV1.MemberServiceClient;
 let queries: queryV1.QueryServiceClient;
 
 beforeAll(async () => {
   stack = await startReadStack();
+  world = new ReadWorld(stack);
   members = stack.server.client(memberV1.MemberServiceClient);
   queries = stack.server.client(queryV1.QueryServiceClient);
 }, 60_000);
 afterAll(() => stack.stop());
 
-type Who = Readonly<{ tenant: string; role: string; memberId?: string }>;
-const as = (role: string, memberId?: string): Who => ({
-  tenant: 'car-club',
-  role,
-  ...(memberId ? { memberId } : {}),
-});
 const clerk = as('customer-service');
-const officer = as('compliance-officer');
 
-const processing = {
-  channel: 'registration',
-  lawfulBasis: 'contract',
-  purposes: ['service'],
-  noticeVersion: '1998-01',
-  provenance: 'subject',
-};
 let count = 0;
 const freshMobile = (): string => `138${String((count += 1)).padStart(8, '0')}`;
 
-const register = async (info: memberV1.MemberInfo, tenant = 'car-club') => {
-  const request = { requestId: randomUUID(), processing, info };
-  const metadata = await stack.server.as({ tenant, role: 'integrator' });
-  const done = await outcome<memberV1.RegisterMemberResponse>((answered) =>
-    members.registerMember(request, metadata, answered),
-  );
-  if ('refused' in done) throw new Error(`not registered: ${JSON.stringify(done.refused)}`);
-  return done.answer;
-};
+const register = (info: memberV1.MemberInfo, tenant?: string) => world.register(info, tenant);
 
 const correct = async (memberId: string, changes: memberV1.MemberInfo): Promise<string> => {
   const metadata = await stack.server.as(clerk);
@@ -91,38 +72,8 @@ const refusal = async (who: Who, change: Partial<queryV1.GetMemberRequest>): Pro
 const shown = ({ fields }: queryV1.GetMemberResponse): Record<string, string> =>
   Object.fromEntries(fields.map(({ name, value }) => [name, value]));
 
-const trail = async (change: Partial<queryV1.ListAuditTrailRequest> = {}, who = officer) => {
-  await settled();
-  const request = {
-    memberId: '',
-    from: '',
-    to: '',
-    pageSize: 1_000,
-    pageToken: '',
-    language: 'en',
-    ...change,
-  };
-  const metadata = await stack.server.as(who);
-  const done = await outcome<queryV1.ListAuditTrailResponse>((answered) =>
-    queries.listAuditTrail(request, metadata, answered),
-  );
-  if ('refused' in done) throw new Error(JSON.stringify(done.refused));
-  return done.answer;
-};
-
-/** The views have come to the head of the log. */
-const settled = async (): Promise<void> => {
-  const head = String(await stack.store.head());
-  const metadata = await stack.server.as(officer);
-  for (;;) {
-    const done = await outcome<queryV1.GetStatusResponse>((answered) =>
-      queries.getStatus({}, metadata, answered),
-    );
-    if ('answer' in done && done.answer.views.length === 6)
-      if (done.answer.views.every(({ position }) => BigInt(position) >= BigInt(head))) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
+const trail = (change?: Partial<queryV1.ListAuditTrailRequest>) => world.trail(change);
+const settled = () => world.settled();
 
 describe('GetMember', () => {
   it('R048 R055 gives customer service name and phone by id, phone and own customer number, and each read shows', async () => {
