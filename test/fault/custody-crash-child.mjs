@@ -1,5 +1,5 @@
 // A process of custody that is killed at a chosen place (plain JavaScript over the built product).
-// { connectionString, file, backupFile, work: 'rotate' | 'destroy', subject?, at: { step | query | write: ... } }
+// { connectionString, file, backupFile, work: 'rotate' | 'destroy' | 'destroyScopes' | 'holdNight', at: { step | query | write | held: ... } }
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import pg from 'pg';
@@ -42,7 +42,18 @@ const custody = await createCustody({
   },
 });
 armed = true;
-if (job.work === 'rotate') await custody.rotate(job.now, job.month);
-else await custody.destroy(job.destruction);
+const works = {
+  rotate: () => custody.rotate(job.now, job.month),
+  destroy: () => custody.destroy(job.destruction),
+  destroyScopes: async () => {
+    for (const destruction of job.destructions) await custody.destroyScopes(destruction);
+  },
+  holdNight: async () => {
+    const hold = await custody.holdNight(job.tenant, job.night, () => Promise.resolve(0n));
+    if (job.at.held) die();
+    hold.release();
+  },
+};
+await works[job.work]();
 armed = false;
 await custody.close();
