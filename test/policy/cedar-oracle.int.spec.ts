@@ -86,7 +86,14 @@ const requestOf = (cell: Cell): AccessRequest => ({
 
 const byPack = (pack: PolicyPack, cell: Cell): boolean => decide(pack, requestOf(cell)).kind === 'allowed';
 
-type Oracle = Readonly<{ raw: RawPack; cells: readonly Cell[]; answers: readonly boolean[]; name: string }>;
+/** `asked`: the places of the cells that Cedar was asked about itself, one of each that are alike. */
+type Oracle = Readonly<{
+  name: string;
+  raw: RawPack;
+  cells: readonly Cell[];
+  answers: readonly boolean[];
+  asked: readonly number[];
+}>;
 
 /**
  * What Cedar can tell of a cell: of the roles held those that a deny about a person names, of the facts those that a
@@ -109,23 +116,27 @@ const oracle = async (name: string, changes: PackChanges = {}): Promise<Oracle> 
   const parsed = preparsePolicySet(name, { staticPolicies: cedarPolicies(raw) });
   if (parsed.type !== 'success') throw new Error(JSON.stringify(parsed.errors));
   const cells = cellsOf(raw);
-  const asked = askedOf(raw);
+  const alike = askedOf(raw);
   const known = new Map<string, boolean>();
-  const answers = cells.map((cell) => {
-    const one = asked(cell);
-    const key = JSON.stringify(one);
-    const answer = known.get(key) ?? byCedar(name, raw, one);
+  const asked: number[] = [];
+  const answers = cells.map((cell, index) => {
+    const one = alike(cell);
+    const key = [one.role, one.held, one.action, one.field, one.purpose, Object.entries(one.facts)].join('|');
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const answer = byCedar(name, raw, one);
     known.set(key, answer);
+    asked.push(index);
     return answer;
   });
-  return { raw, cells, answers, name };
+  return { name, raw, cells, answers, asked };
 };
 
 const differences = ({ cells, answers }: Oracle, pack: PolicyPack): readonly Cell[] =>
   cells.filter((cell, index) => byPack(pack, cell) !== answers[index]);
 
-const differs = ({ cells, answers }: Oracle, pack: PolicyPack): boolean =>
-  cells.some((cell, index) => byPack(pack, cell) !== answers[index]);
+const differs = ({ cells, answers, asked }: Oracle, pack: PolicyPack): boolean =>
+  asked.some((index) => byPack(pack, cells[index]!) !== answers[index]);
 
 /** More of every kind of rule than the club needs: denies by role, field and fact, overlaps, fields beside categories. */
 const THORNY: PackChanges = {
@@ -191,7 +202,7 @@ it('R048 R049 R050 R051 R052 R054 every cell of the car club is decided as Cedar
   const allowed = club.answers.filter((answer) => answer).length;
   expect(allowed).toBeGreaterThan(5_000);
   expect(allowed).toBeLessThan(CELLS / 10);
-});
+}, 120_000);
 
 it('R054 Cedar says of a cell what it says of all that are alike to it', () => {
   for (const { raw, cells, answers, name } of [club, thorny])
@@ -203,11 +214,11 @@ it('R054 and so is every cell of a pack with rules of every kind', () => {
   expect(thorny.cells).toHaveLength(CELLS);
   expect(differences(thorny, packFrom(thorny.raw))).toEqual([]);
   expect(thorny.answers).not.toEqual(club.answers);
-});
+}, 120_000);
 
 it('R054 taking any one rule out of the pack shows in the walk', () => {
   const places = Object.keys(cedarPolicies(club.raw)).filter((place) => !place.startsWith('purposes.'));
-  expect(places).toHaveLength(14);
+  expect(places).toHaveLength(24);
   for (const place of places) {
     const less = structuredClone(club.raw) as { resolves?: unknown } & RawPack;
     const keys = place.split('.');
@@ -217,11 +228,11 @@ it('R054 taking any one rule out of the pack shows in the walk', () => {
     less.resolves = [];
     expect([place, differs(club, packFrom(less))]).toEqual([place, true]);
   }
-});
+}, 120_000);
 
 it('R052 and so does a marketing purpose that is no longer forbidden, where a rule allows it', async () => {
   const open = packFrom(await carClubSource({ ...THORNY, 'purposes.marketing.basis': 'consent' }));
   const shown = differences(thorny, open);
   expect(shown.length).toBeGreaterThan(0);
   expect(new Set(shown.map((cell) => cell.purpose))).toEqual(new Set(['marketing']));
-});
+}, 120_000);
