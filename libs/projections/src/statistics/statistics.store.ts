@@ -103,9 +103,9 @@ export const statisticsRows = async (
     .where('s.tenant = :tenant', { tenant, kind: filter.kind ?? '' })
     .andWhere(inside(filter))
     .groupBy('1, 2, 3')
-    .orderBy('3')
-    .addOrderBy('1')
-    .addOrderBy('2');
+    .orderBy('merged')
+    .addOrderBy('period')
+    .addOrderBy('kind');
   if (filter.kind !== undefined) query.andWhere('s.kind = :kind');
   const rows = await readViews(() => query.getRawMany<StatisticsCell>());
   const total = totalOf(rows, filter.kind ?? '');
