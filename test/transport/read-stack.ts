@@ -17,7 +17,7 @@ import type { PolicyPack } from '@lacuna/domain/policy';
 import { createPostgresEventStore, eventLogSchema, EVENT_STORE, type EventStore } from '@lacuna/event-store';
 import { viewsSchema } from '@lacuna/projections';
 import { HealthRegistry, metaSchema, openClock, type DemoIssuer } from '@lacuna/runtime';
-import { freshDatabase } from '@lacuna/testing';
+import { carClub, freshDatabase } from '@lacuna/testing';
 import { CommandApiModule } from '../../apps/command-api/src/index.js';
 import { ProjectorModule } from '../../apps/projector/src/index.js';
 import {
@@ -28,7 +28,6 @@ import {
   type ServerState,
 } from '../../apps/query-api/src/index.js';
 import { ReactorModule } from '../../apps/reactor/src/index.js';
-import { carClub } from './command-doubles.js';
 import { startTestServer, type TestServer } from './grpc-harness.js';
 
 /** The whole product over one real database: log, custody, views, reactor, both APIs. */
@@ -53,6 +52,9 @@ class World {
   }
 }
 
+/** Places of the pack file with other values: a number that stands in the pack and nowhere else. */
+type PackChange = Parameters<typeof carClub>[0];
+
 /** Both tenants live by the car club's pack. */
 const packsOf = (pack: PolicyPack): ReadonlyMap<string, PolicyPack> =>
   new Map([
@@ -66,7 +68,10 @@ const serverStateOf = (store: EventStore): ServerState => ({
   warnings: () => Promise.resolve(['a warning']),
 });
 
-export const startReadStack = async (issuer: DemoIssuer | null = null): Promise<ReadStack> => {
+export const startReadStack = async (
+  issuer: DemoIssuer | null = null,
+  change: PackChange = {},
+): Promise<ReadStack> => {
   const database = await freshDatabase(metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema);
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-reads-'));
   const pool = new Pool({ connectionString: database.runtimeUrl, max: 2 });
@@ -78,7 +83,7 @@ export const startReadStack = async (issuer: DemoIssuer | null = null): Promise<
     [CLOCK, await openClock(pool, '1998-07-01T00:00:00.000Z')],
     [CUSTODY, custody],
     [EVENT_STORE, store],
-    [POLICY_PACKS, packsOf(await carClub())],
+    [POLICY_PACKS, packsOf(await carClub(change))],
     [HEALTH, health],
     [DEMO_ISSUER, issuer],
     [SERVER_STATE, serverStateOf(store)],
