@@ -12,6 +12,8 @@ import {
 } from '@lacuna/projections';
 import {
   appendLines,
+  behaviourDayAnonymised,
+  behaviourRecorded,
   correctionRequested,
   erasureRequested,
   freshDatabase,
@@ -59,9 +61,21 @@ const dyingAt =
     return client;
   };
 
+const dayOf = (n: number): string => new Date(Date.UTC(1998, 0, n)).toISOString().slice(0, 10);
+
+/** Something recorded on the n-th day, by the `by`-th of all who did. */
+const recorded = (n: number, by: number): LogLine => ({
+  ...behaviourRecorded({ day: dayOf(n), body: `body ${n} ${by}` }),
+  stream: `car-club.behaviour-derived-${n}-${by}`,
+});
+
+/** Members come, are corrected and leave; days begin, end, and get something too late. */
 const lines = (n: number): readonly LogLine[] => {
   const [memberId, correctionId] = [id(n), id(100_000 + n)];
   return [
+    recorded(n, 1),
+    recorded(n, 2),
+    ...(n > 2 ? [behaviourDayAnonymised({ day: dayOf(n - 2) }), recorded(n - 2, 3)] : []),
     registered({ memberId }),
     correctionRequested({ memberId, correctionId }),
     infoCorrected({ memberId, correctionId }),
@@ -130,6 +144,9 @@ it.each(['before', 'after'] as const)(
       expect(cutAt).toContain(statement);
     expect(cutAt.filter((sql) => sql.startsWith('INSERT INTO views_')).length).toBeGreaterThan(0);
     expect(cutAt.filter((sql) => sql.startsWith('DELETE FROM views_')).length).toBeGreaterThan(0);
+    // A part was made, and one dropped, with a kill right before and right after.
+    expect(cutAt.filter((sql) => sql.startsWith('CREATE TABLE views_')).length).toBeGreaterThan(0);
+    expect(cutAt.filter((sql) => sql.startsWith('SET LOCAL lock_timeout')).length).toBeGreaterThan(0);
   },
   120_000,
 );

@@ -15,6 +15,8 @@ import {
 } from '@lacuna/projections';
 import {
   appendLines,
+  behaviourDayAnonymised,
+  behaviourRecorded,
   correctionRequested,
   erasureRequested,
   freshDatabase,
@@ -32,7 +34,15 @@ let store: EventStore;
 let queries: ViewQueries;
 let runner: ProjectionRunner;
 
+const dayOf = (n: number): string => new Date(Date.UTC(1998, 0, n)).toISOString().slice(0, 10);
+
+/** Five people's records make a day; each fifth person is erased, and the day before is at its end. */
 const lines = (n: number): readonly LogLine[] => [
+  {
+    ...behaviourRecorded({ day: dayOf(Math.ceil(n / 5)), body: `body ${n}` }),
+    stream: `car-club.behaviour-derived-${n}`,
+  },
+  ...(n % 5 === 0 && n > 5 ? [behaviourDayAnonymised({ day: dayOf(n / 5 - 1) })] : []),
   registered({ memberId: id(n) }),
   correctionRequested({ memberId: id(n), correctionId: id(100_000 + n) }),
   infoCorrected({ memberId: id(n), correctionId: id(100_000 + n) }),
@@ -93,14 +103,15 @@ const builds = async (): Promise<readonly string[]> => {
   return rows.map(({ nspname }) => nspname);
 };
 
-type Seen = Readonly<{ entries: number; open: number; ended: number; position: number; build: number }>;
+type Seen = Readonly<{ entries: number; recorded: number; position: number; build: number }>;
 
-// One statement, one snapshot: the trail has one row per event, and each member's rows follow from the trail's.
+// One statement, one snapshot: what stands in the trail and in the days that live follows from the position.
 const GLANCE = `
   SELECT (SELECT count(*) FROM views.member_directory WHERE valid_to IS NULL)::integer AS open,
          (SELECT count(*) FROM views.member_directory WHERE valid_to IS NOT NULL)::integer AS ended,
          (SELECT count(*) FROM views.audit_trail)::integer AS entries,
          (SELECT count(*) FROM views.deadline)::integer AS deadlines,
+         (SELECT count(*) FROM views.behaviour)::integer AS recorded,
          c.position::integer AS position, c.build
   FROM views.checkpoint c JOIN views.build b ON b.id = c.build AND b.state = 'live' WHERE c.view = 'audit-trail'`;
 
@@ -114,6 +125,23 @@ const watchReaders = async (signal: AbortSignal): Promise<readonly Seen[]> => {
   }
   await client.end();
   return seen;
+};
+
+/** How many rows there must be when the log has come to each of its positions. */
+const expectedRows = async (): Promise<ReadonlyMap<number, Pick<Seen, 'entries' | 'recorded'>>> => {
+  const expected = new Map<number, Pick<Seen, 'entries' | 'recorded'>>();
+  let entries = 0;
+  const days = new Map<string, number>();
+  for await (const { events } of store.readAll(0n))
+    for (const { type, data, position } of events) {
+      const day = String(data['day']);
+      if (type === 'BehaviourRecorded') days.set(day, (days.get(day) ?? 0) + 1);
+      else entries += 1;
+      if (type === 'BehaviourDayAnonymised') days.delete(day);
+      const recorded = [...days.values()].reduce((sum, rows) => sum + rows, 0);
+      expected.set(Number(position), { entries, recorded });
+    }
+  return expected;
 };
 
 it('B07 a rebuild beside live views, with events coming in and two crashes, is never seen half', async () => {
@@ -150,7 +178,9 @@ it('B07 a rebuild beside live views, with events coming in and two crashes, is n
 
   expect(await builds()).toEqual(halfway.filter((name) => !first.includes(name)));
   expect(new Set(seen.map(({ build }) => build)).size).toBe(2);
-  for (const { entries, position } of seen) expect(entries).toBe(position);
+  const expected = await expectedRows();
+  for (const { entries, recorded, position } of seen)
+    expect({ position, entries, recorded }).toEqual({ position, ...expected.get(position) });
   const positions = seen.map(({ position }) => position);
   expect(positions).toEqual([...positions].sort((a, b) => a - b));
   expect(seen.at(-1)?.position).toBeGreaterThan(positions[0] ?? 0);
