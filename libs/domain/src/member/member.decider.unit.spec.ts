@@ -208,6 +208,23 @@ describe('erasing', () => {
       .thenRefused('ERASURE_RETAINED_BY_LAW');
   });
 
+  it('R047 writes down what is anonymised and what is deleted, and under which clause', () => {
+    const behaviour = { category: 'behaviour', outcome: 'anonymise', basis: '', until: null } as const;
+    const plan = [...somePlan, { ...behaviour, cite: 'R041 000§3.2' }];
+    const categories = ['basic', 'behaviour'];
+    given(registered()).when(requestErasure({ plan })).then(erasureRequested({ categories }));
+    const requested = erasureRequested({ categories });
+    given(registered(), requested)
+      .when(startErasure({ plan }))
+      .then(erasureStarted({ items: plan }));
+    given(registered(), requested, erasureStarted({ items: plan }))
+      .when(completeErasure())
+      .then(memberErased({ categories }));
+    given(registered(), requested)
+      .when(startErasure({ plan: somePlan }))
+      .thenRefused('ERASURE_RETAINED_BY_LAW');
+  });
+
   it('R078 has nothing to do where the law keeps everything', () => {
     given(registered())
       .when(requestErasure({ plan: [somePlan[1]!] }))

@@ -78,5 +78,16 @@ export const dueAndFires = (
 export const firesAt = (rule: ClockRule, anchor: Instant, zone: string): Instant =>
   dueAndFires(rule, anchor, zone).firesAt;
 
-export const localDate = (instant: Instant, zone: string): LocalDate =>
-  inZone(instant, zone).toPlainDate().toString();
+const MOST_REMEMBERED = 64;
+const remembered = new Map<string, LocalDate>();
+
+/** The last answers are remembered: one moment is asked about for each of many records. */
+export const localDate = (instant: Instant, zone: string): LocalDate => {
+  const question = `${zone} ${instant}`;
+  const known = remembered.get(question);
+  if (known !== undefined) return known;
+  const date = inZone(instant, zone).toPlainDate().toString();
+  if (remembered.size === MOST_REMEMBERED) remembered.clear();
+  remembered.set(question, date);
+  return date;
+};

@@ -185,3 +185,56 @@ it('names every fault at once, with the clause of each and never a value', () =>
     'mobile: FIELD_REQUIRED R001 000§2.1',
   ]);
 });
+
+describe('R003 R005 R006 recording what somebody did', () => {
+  const recording = (
+    kind: string,
+    processing: Partial<Processing> = {},
+    more: Partial<CollectRequest> = {},
+  ): CollectRequest => registration(processing, { action: 'record-behaviour', fields: [kind], ...more });
+
+  it('takes in a kind of the pack, for each purpose that it is there for, under the clauses that allow it', () => {
+    const post = { purposes: ['improvement', 'risk-control'], channel: 'group-chat' };
+    expect(mayCollect(pack, recording('group-post', post))).toEqual({
+      kind: 'allowed',
+      rules: ['R003 000§2.2'],
+      ruleIds: ['matrix.integrator.behaviour'],
+      policy: 'car-club@1',
+    });
+    expect(mayCollect(pack, recording('purchase')).kind).toBe('allowed');
+  });
+
+  it('refuses an unlisted kind, one that the stated purpose does not need, one without a notice', () => {
+    expect(faults(mayCollect(pack, recording('gossip')))).toEqual(['gossip: FIELD_UNKNOWN R001 000§2.1']);
+    expect(faults(mayCollect(pack, recording('group-post')))).toEqual([
+      'group-post: FIELD_NOT_FOR_PURPOSE R005 000§1.2',
+    ]);
+    const unnoticed = { purposes: ['improvement'], noticeVersion: null };
+    expect(faults(mayCollect(pack, recording('group-post', unnoticed)))).toEqual([
+      'notice_version: NOTICE_MISSING R006 000§1.3',
+    ]);
+    const consent = { purposes: ['improvement'], lawfulBasis: 'consent' };
+    expect(faults(mayCollect(pack, recording('group-post', consent)))).toEqual([
+      'lawful_basis: BASIS_WRONG R051 000§4.2',
+    ]);
+  });
+
+  it('R048 customer service records service needs and nothing else', () => {
+    const desk = { role: 'customer-service', rolesHeld: ['customer-service'] };
+    expect(mayCollect(pack, recording('service-need', {}, desk)).kind).toBe('allowed');
+    expect(mayCollect(pack, recording('purchase', {}, desk))).toMatchObject({
+      kind: 'denied',
+      rules: ['R054 000§5.1'],
+    });
+  });
+
+  it('R049 members sign up themselves, for the activity', () => {
+    const own = { role: 'member', rolesHeld: ['member'], action: 'sign-up', fields: ['sign-up'] } as const;
+    const signUp = registration({ purposes: ['activity'], channel: 'sign-up' }, own);
+    expect(mayCollect(pack, { ...signUp, facts: { subject: 'self' } }).kind).toBe('allowed');
+    expect(mayCollect(pack, { ...signUp, facts: { subject: 'other' } }).kind).toBe('denied');
+    expect(faults(mayCollect(pack, registration({}, own)))).toEqual([
+      'sign-up: FIELD_NOT_FOR_PURPOSE R005 000§1.2',
+    ]);
+  });
+});
