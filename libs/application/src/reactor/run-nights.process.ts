@@ -78,8 +78,10 @@ const rotateAndRecord = (
 ): Promise<void> =>
   outcome.try('nightly-run', async () => {
     const rotated = await rotateKeys(parts.ports);
+    const [oldest] = sweeps.map(({ since }) => since).sort();
+    const rotations = oldest === undefined ? [] : await rotationsSince(parts.ports.store, oldest);
     await outcome.tryEach('retention', sweeps, async (sweep) => {
-      await recordSweep(parts.ports, sweep);
+      await recordSweep(parts.ports, sweep, rotations);
       return false;
     });
     if (!night) return false;

@@ -11,7 +11,6 @@ import { calendarCategories, lastClosedScope, type CalendarCategory } from './cl
 import { hadNight, lastNightOf } from './night.js';
 import { firstCovering } from './nightly-run.process.js';
 import { appendOnce, lastSweep, type Sweep } from './retention-log.js';
-import { rotationsSince } from './upkeep-log.js';
 
 /** A sweep that is due. `since`: nothing that was destroyed before can lack its event. */
 export type DueSweep = Sweep & Readonly<{ since: Instant; ended: Readonly<Record<string, string | null>> }>;
@@ -41,16 +40,24 @@ export const assertRetentionKnown = (pack: PolicyPack): void => {
     throw new LacunaError('RETENTION_UNKNOWN', `${pack.id} says nothing about ${[...missing].join(', ')}`);
 };
 
+/** What a sweep is to end of one category: the scopes after the one that an earlier sweep came to, up to `through`. */
+type Span = CalendarCategory & Readonly<{ after: string; through: string }>;
+
+/** Nothing is made up to a scope that was swept: where the calendar has not gone past it, nothing can be due. */
+const spansOf = (pack: PolicyPack, { ended, begunAt }: DueSweep): readonly Span[] =>
+  calendarCategories(pack)
+    .map((one) => ({
+      ...one,
+      after: ended[one.category] ?? '',
+      through: lastClosedScope(pack, one, begunAt),
+    }))
+    .filter(({ after, through }) => through > after);
+
 /** Destroys the keys of all scopes whose time has come; custody mints none of them again. */
-export const destroyDueScopes = async (ports: Ports, { tenant, begunAt }: Sweep): Promise<void> => {
-  const pack = packOf(ports, tenant);
-  for (const one of calendarCategories(pack))
-    await ports.custody.destroyScopes({
-      tenant,
-      category: one.category,
-      scopes: { through: lastClosedScope(pack, one, begunAt) },
-      now: begunAt,
-    });
+export const destroyDueScopes = async (ports: Ports, sweep: DueSweep): Promise<void> => {
+  const { tenant, begunAt } = sweep;
+  for (const { category, through } of spansOf(packOf(ports, tenant), sweep))
+    await ports.custody.destroyScopes({ tenant, category, scopes: { through }, now: begunAt });
 };
 
 type Ended = DestroyedScope & Readonly<{ cite: string; unrecoverableAt: Instant }>;
@@ -60,27 +67,40 @@ const eventOf = ({ category, kind }: CalendarCategory, { scope, ...ended }: Ende
     ? { type: 'BehaviourDayAnonymised', data: { category, day: scope, ...ended } }
     : { type: 'ReadRecordEnded', data: { month: scope, ...ended } };
 
-/** Says of each scope that it has ended, once no key is left that could bring it back; what no rotation covers waits. */
+type Rotations = readonly KeysRotated['data'][];
+
+const rotatedAt = (rotations: Rotations, destroyedAt: Instant): Instant => {
+  const at = firstCovering(rotations, 'scope', destroyedAt);
+  if (at === null) throw new LacunaError('ROTATION_MISSING', 'no rotation covers what was destroyed');
+  return at;
+};
+
+/** Says of each scope that it has ended, once no key is left that could bring it back. Answers how many there were. */
 const recordEnded = async (
   ports: Ports,
   sweep: DueSweep,
-  one: CalendarCategory,
-  rotations: readonly KeysRotated['data'][],
-): Promise<SweepItem> => {
-  const { tenant, since, begunAt } = sweep;
-  const { category } = one;
-  const pack = packOf(ports, tenant);
-  const cite = pack.categories.get(category)?.cite ?? '';
-  const destroyed = await ports.custody.destroyedScopes(tenant, category, since);
-  const before = sweep.ended[category] ?? '';
-  let ended = 0;
-  for (const { scope, destroyedAt } of destroyed) {
-    const unrecoverableAt = firstCovering(rotations, 'scope', destroyedAt);
-    if (unrecoverableAt === null) continue;
-    await appendOnce(ports, sweep, eventOf(one, { scope, destroyedAt, cite, unrecoverableAt }));
-    if (scope > before) ended += 1;
+  span: Span,
+  rotations: Rotations,
+): Promise<number> => {
+  const { tenant, since } = sweep;
+  const cite = citeOf(packOf(ports, tenant), span.category);
+  const destroyed = await ports.custody.destroyedScopes(tenant, span.category, since);
+  const due = destroyed.filter(({ scope }) => scope > span.after && scope <= span.through);
+  for (const { scope, destroyedAt } of due) {
+    const unrecoverableAt = rotatedAt(rotations, destroyedAt);
+    await appendOnce(ports, sweep, eventOf(span, { scope, destroyedAt, cite, unrecoverableAt }));
   }
-  return { category, cite, through: lastClosedScope(pack, one, begunAt), ended };
+  return due.length;
+};
+
+const citeOf = (pack: PolicyPack, category: string): string => pack.categories.get(category)?.cite ?? '';
+
+/** How far each category has ended by the calendar: as far as now, or as an earlier sweep came. */
+const throughOf = (pack: PolicyPack, { ended, begunAt }: DueSweep, category: string): string | null => {
+  const one = calendarCategories(pack).find((known) => known.category === category);
+  if (one === undefined) return null;
+  const [through, before] = [lastClosedScope(pack, one, begunAt), ended[category] ?? ''];
+  return through > before ? through : before;
 };
 
 /**
@@ -88,18 +108,16 @@ const recordEnded = async (
  * R044). Which scopes lack their event is asked of custody's tombstones, so that a crash between destroying, rotating
  * and writing loses none; each event has the id of its fact, so that none is there twice.
  */
-export const recordSweep = async (ports: Ports, sweep: DueSweep): Promise<void> => {
+export const recordSweep = async (ports: Ports, sweep: DueSweep, rotations: Rotations): Promise<void> => {
   const pack = packOf(ports, sweep.tenant);
-  const calendar = calendarCategories(pack);
-  const rotations = await rotationsSince(ports.store, sweep.since);
-  const items: SweepItem[] = [];
-  for (const [category, { cite }] of pack.categories) {
-    const one = calendar.find((known) => known.category === category);
-    items.push(
-      one === undefined
-        ? { category, cite, through: null, ended: 0 }
-        : await recordEnded(ports, sweep, one, rotations),
-    );
-  }
+  const ended = new Map<string, number>();
+  for (const span of spansOf(pack, sweep))
+    ended.set(span.category, await recordEnded(ports, sweep, span, rotations));
+  const items = [...pack.categories].map(([category, { cite }]): SweepItem => ({
+    category,
+    cite,
+    through: throughOf(pack, sweep, category),
+    ended: ended.get(category) ?? 0,
+  }));
   await appendOnce(ports, sweep, { type: 'RetentionSwept', data: { date: sweep.date, items } });
 };
