@@ -127,7 +127,8 @@ export type LoggedDestruction =
  *
  * Errors are `LacunaError`s: `SUBJECT_ERASED`, `SUBJECT_RESTRICTED`, `SUBJECT_UNKNOWN`, `CUSTODY_UNAVAILABLE`,
  * `KMS_UNAVAILABLE`, `KEK_MISSING`, `KEY_CORRUPT`, `CUSTODY_ARGUMENT_INVALID`, `CLAIM_TAKEN` (a violation names the kind), `CLAIM_CONTESTED` (`claim` on the error's cause:
- * see `contestedClaim`), `REQUEST_EPOCH_PAST` (names again), `KEY_EXHAUSTED`. Nothing is half done on any of them.
+ * see `contestedClaim`), `REQUEST_EPOCH_PAST` (names again), `KEY_EXHAUSTED`, and those that the methods of
+ * scopes, nights and imports name. Nothing is half done on any of them.
  */
 export interface Custody extends ScopeCustody, NightCustody, ImportCustody {
   /** The names under the previous month's key first, where it still lives, and the current one's last. */

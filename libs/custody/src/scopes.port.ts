@@ -64,12 +64,16 @@ export interface ScopeCustody {
    */
   openScoped(request: ScopedRequest): Promise<ScopedKeys>;
 
-  /** As `openScoped` without minting, of many scopes at once; those without a living key are left out. */
+  /**
+   * As `openScoped` without minting, of many scopes at once; those without a living key are left out. None at all for
+   * whoever has no key of the category yet: there is nothing of theirs to open.
+   */
   openScopes(ref: SubjectRef, category: string, scopes: readonly string[]): Promise<readonly ScopedKeys[]>;
 
   /**
    * Destroys scope keys: what everybody left in a day, one activity, one counted night. One transaction, whatever was
-   * sealed under them. Answers with those that had a key, now or when it was asked first; unrecoverable after `rotate`.
+   * sealed under them. Answers with those that had a key (with `through`: all up to it that ever had one), whether they
+   * lost it now or before; unrecoverable after `rotate`. A scope that had none gets its tombstone, and no mention.
    */
   destroyScopes(request: ScopeDestruction): Promise<readonly DestroyedScope[]>;
 

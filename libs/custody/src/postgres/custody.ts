@@ -115,12 +115,14 @@ class PostgresCustody extends SubjectCustody implements CustodyService {
   async livingScopes(tenant: string, category: string): Promise<readonly string[]> {
     this.serve();
     checkTenant(tenant);
+    checkCategories([category]);
     return livingScopes(this.database, tenant, category);
   }
 
   async destroyedScopes(tenant: string, category: string, since: string): Promise<readonly DestroyedScope[]> {
     this.serve();
     checkTenant(tenant);
+    checkCategories([category]);
     checkInstant(since);
     return destroyedScopes(this.database, { tenant, category }, since);
   }
