@@ -59,7 +59,11 @@ const guessesOf = (name: string, text: string): readonly (readonly [string, stri
   });
 
 /** A file that was imported, as its owner holds it: each row's cells, place and digests; `requestId`: of the n-th row. */
-export const fileTable = (path: string, requestId: (row: number) => string | null): LootTable => {
+export const fileTable = (
+  path: string,
+  requestId: (row: number) => string | null,
+  isOfInterest: (row: Readonly<globalThis.Record<string, string>>) => boolean = () => true,
+): LootTable => {
   const text = readFileSync(path, 'utf8');
   const rows: readonly Readonly<globalThis.Record<string, string>>[] = parse(text, {
     columns: true,
@@ -68,15 +72,17 @@ export const fileTable = (path: string, requestId: (row: number) => string | nul
   const lines = text.split('\n').slice(1);
   return tableOf(
     path,
-    rows.map((row, index) => {
+    rows.flatMap((row, index) => {
+      if (!isOfInterest(row)) return [];
       const id = requestId(index);
       const line = lines[index] ?? '';
-      return new Map([
+      const known = new Map([
         ...Object.entries(row),
         ['row', String(index)],
         ...guessesOf('line', line),
         ...(id === null ? [] : [['request id', id] as const, ...guessesOf('request id', id)]),
       ]);
+      return [known];
     }),
   );
 };

@@ -168,6 +168,7 @@ export const linksIn = (knowledge: Knowledge): Promise<readonly FoundLink[]> =>
     const others: LootTable[] = [...loot]
       .filter(([name]) => name !== 'log.events')
       .map(([name, records]) => tableOf(name, records));
+    const days = new Set(rows.map(({ day }) => day));
     const demo = join(root, 'infra', 'demo');
     const tables = [
       ...others,
@@ -175,7 +176,11 @@ export const linksIn = (knowledge: Knowledge): Promise<readonly FoundLink[]> =>
         'log.events (others)',
         log.filter((record) => !isAnonymous(record)),
       ),
-      fileTable(join(demo, 'purchases.csv'), (row) => `${importId}#${row}`),
+      fileTable(
+        join(demo, 'purchases.csv'),
+        (row) => `${importId}#${row}`,
+        ({ date = '' }) => days.has(date),
+      ),
       fileTable(join(demo, 'members.csv'), () => null),
       textTable('printed', printed),
     ];

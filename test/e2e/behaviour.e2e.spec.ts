@@ -131,7 +131,7 @@ it('changes nothing when the same file comes again, and takes only what a longer
   copyFileSync(join(root, file), longer);
   appendFileSync(
     longer,
-    `${rows
+    `${live
       .slice(-100)
       .map(({ text }) => text)
       .join('\n')}\n`,
@@ -160,7 +160,7 @@ it('R051 R055 shows a member what is held of them, corrects it, and refuses it t
     ...['behaviour', 'record', member, '--kind', 'purchase', '--on', '1998-12-01'],
     ...['--set', 'units=1', '--set', 'amount=1.00'],
   );
-  expect([future.code, future.document.error.code]).toEqual([1, 'OCCURRED_IN_FUTURE']);
+  expect([future.code, future.document.error.code]).toEqual([2, 'OCCURRED_IN_FUTURE']);
   const management = await cliJson<Failed>(
     home,
     ...['behaviour', 'list', member, '--purpose', 'service', '--role', 'management'],
