@@ -100,14 +100,17 @@ export type CopiedTable = Readonly<{ source: string; rows: readonly Buffer[]; in
 export const copyOut = (url: string, schema: string, table: string): Promise<CopiedTable> =>
   withClient(url, async (client) => {
     const source = `${schema}.${table}`;
-    const stream: Readable = client.query(copyTo(`COPY ${source} TO STDOUT`));
+    // A table of partitions gives its rows to a query only.
+    const stream: Readable = client.query(copyTo(`COPY (SELECT * FROM ${source}) TO STDOUT`));
     const rows: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) rows.push(chunk);
     const found = await client.query<{ made: string }>(
       'SELECT indexdef AS made FROM pg_indexes WHERE schemaname = $1 AND tablename = $2',
       [schema, table],
     );
-    const indexes = found.rows.map(({ made }) => made.replace(` ON ${source} `, ' ON bench.copied '));
+    const indexes = found.rows.map(({ made }) =>
+      made.replace(' ON ONLY ', ' ON ').replace(` ON ${source} `, ' ON bench.copied '),
+    );
     return { source, rows, indexes };
   });
 
