@@ -79,6 +79,10 @@ describe('R041 the window of a day', () => {
     const earlier = await carClub({ 'nightly.at': '02:30' });
     expect(closed('1998-01-01', '1998-06-30T02:29:59.999', earlier)).toBe(false);
     expect(closed('1998-01-01', '1998-06-30T02:30', earlier)).toBe(true);
+    // A run that begins with the last midnight would come too late to be done by then.
+    const midnight = await carClub({ 'nightly.at': '00:00' });
+    expect(closed('1998-01-01', '1998-06-29T23:59:59.999', midnight)).toBe(false);
+    expect(closed('1998-01-01', '1998-06-30T00:00', midnight)).toBe(true);
   });
 });
 
