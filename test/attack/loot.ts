@@ -12,7 +12,7 @@ const cellsOf = (name: string, value: unknown): readonly (readonly [string, stri
   if (Buffer.isBuffer(value)) return [[name, value.toString('hex').slice(0, LONGEST)]];
   if (typeof value === 'object')
     return leaves(value, name).map(([path, text]) => [path, text.slice(0, LONGEST)]);
-  const text = String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (!text.startsWith('{') && !text.startsWith('[')) return [[name, text.slice(0, LONGEST)]];
   try {
     return leaves(JSON.parse(text), name).map(([path, leaf]) => [path, leaf.slice(0, LONGEST)]);
