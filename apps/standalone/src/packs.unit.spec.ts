@@ -23,7 +23,19 @@ it('R054 refuses to start on a pack whose rules contradict each other and that n
   const unresolved = `${source.slice(0, source.indexOf('resolves:'))}resolves: []\n`;
   await expect(packsOf(unresolved)).rejects.toMatchObject({
     code: 'PACK_INVALID',
-    violations: [expect.objectContaining({ rule: 'contradiction' })],
+    violations: [
+      expect.objectContaining({ rule: 'contradiction' }),
+      expect.objectContaining({ rule: 'contradiction' }),
+    ],
+  });
+});
+
+it('R023 R044 refuses to start on a pack that says nothing of how a category of the log ends', async () => {
+  const kept = source.replace('keep: P3Y\n    from: PersonalDataRead', 'keep: membership');
+  const unknown = kept.replace('chosen: [keep, from]\n    cite: R097', 'chosen: [keep]\n    cite: R097');
+  await expect(packsOf(unknown)).rejects.toMatchObject({
+    code: 'RETENTION_UNKNOWN',
+    violations: [{ field: 'categories.audit', rule: 'RETENTION_UNKNOWN' }],
   });
 });
 
