@@ -1,7 +1,9 @@
 import { catalogue, categoriesOf } from '@lacuna/domain/catalogue';
-import { nightCategory } from '@lacuna/domain/behaviour';
+import { activityCategory } from '@lacuna/domain/activity';
+import { behaviourCategory, nightCategory } from '@lacuna/domain/behaviour';
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
-import { localDate, type PolicyPack } from '@lacuna/domain/policy';
+import { localDate, retentionGaps, type PolicyPack } from '@lacuna/domain/policy';
+import { auditCategory } from '@lacuna/domain/reading';
 import type { RetentionEvent, SweepItem } from '@lacuna/domain/retention';
 import type { KeysRotated } from '@lacuna/domain/upkeep';
 import type { DestroyedScope } from '@lacuna/custody';
@@ -32,12 +34,22 @@ export const dueSweep = async (
   return { tenant, date, begunAt, since: last?.begunAt ?? bornAt, ended };
 };
 
-/** R023, R044: what nobody has given an end must not be kept in silence. The night's own keys go with the night. */
+/** How keys are made per category, whatever a pack says: one that ends them by another clock could not end them. */
+const KEYS_ARE_MADE = {
+  [behaviourCategory]: 'day',
+  [activityCategory]: 'activity',
+  [auditCategory]: 'month',
+} as const;
+
+/** The night's own keys go with the night. */
+const keptCategories = [...new Set(catalogue.entries.flatMap(categoriesOf))].filter(
+  (category) => category !== nightCategory,
+);
+
+/** R023, R044: what nobody has given an end must not be kept in silence. */
 export const assertRetentionKnown = (pack: PolicyPack): void => {
-  const known = new Set([nightCategory, ...pack.categories.keys()]);
-  const missing = new Set(catalogue.entries.flatMap(categoriesOf).filter((category) => !known.has(category)));
-  if (missing.size > 0)
-    throw new LacunaError('RETENTION_UNKNOWN', `${pack.id} says nothing about ${[...missing].join(', ')}`);
+  const gaps = retentionGaps(pack, keptCategories, KEYS_ARE_MADE);
+  if (gaps.length > 0) throw new LacunaError('RETENTION_UNKNOWN', `${pack.id} cannot end ${gaps.join(', ')}`);
 };
 
 /** What a sweep is to end of one category: the scopes after the one that an earlier sweep came to, up to `through`. */
