@@ -227,13 +227,20 @@ describe('RecordBehaviour', () => {
     expect(await refusal(record, recordOf())).toMatchObject({ grpcCode, reason: code });
   });
 
-  it('an unexpected error shows nothing but an id', async () => {
-    script.refuse = new TypeError(`behaviour-0123456789abcdef of ${MEMBER}`);
+  it('R041 an unexpected error shows an id alone, and its line in the log names no stream and nobody', async () => {
+    const lines: string[] = [];
+    const line = (...said: readonly unknown[]) => lines.push(said.join(' '));
+    server.app.useLogger({ error: line, log: line, warn: line });
+    const stream = `behaviour-${'0123456789abcdef'.repeat(2)}`;
+    script.refuse = new TypeError(`${stream} of ${MEMBER}`);
     const answer = await refusal(record, recordOf());
+    server.app.useLogger(['error']);
     expect(answer).toMatchObject({
       grpcCode: status.INTERNAL,
       message: `internal error ${answer.errorId ?? ''}`,
     });
+    expect(lines.join('\n')).toContain(answer.errorId);
+    for (const secret of [stream, MEMBER]) expect(lines.join('\n')).not.toContain(secret);
   });
 });
 

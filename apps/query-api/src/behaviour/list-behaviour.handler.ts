@@ -34,14 +34,14 @@ export class ListBehaviourHandler implements IQueryHandler<ListBehaviour> {
     const live = liveDays(pack, behaviourCategory, this.ports.clock.now());
     const keys = await this.keysOf(tenant, memberId, within(live, request));
     const days = await readDays(this.ports.views, tenant, keys);
-    const kinds = new Map(decision.fields.map((field) => [field.name, field]));
+    const kinds = new Set(decision.fields.map(({ name }) => name));
     const entries = days.flatMap(entriesOf).flatMap((entry) => shown(pack, kinds, entry) ?? []);
     await this.ports.recorder.recordRead({
       caller,
       memberId,
       purpose: request.purpose,
       category: behaviourCategory,
-      fields: [...kinds.keys()],
+      fields: [...kinds],
       action: 'read',
       rules: decision.rules,
       grants: decision.approvals,

@@ -6,7 +6,7 @@ import {
   type BehaviourEntry,
 } from '@lacuna/domain/behaviour';
 import { LacunaError } from '@lacuna/domain/kernel';
-import { maskValue, type AllowedField, type PolicyPack } from '@lacuna/domain/policy';
+import type { PolicyPack } from '@lacuna/domain/policy';
 import type { ShownBehaviour } from './list-behaviour.query.js';
 import type { ReadDay } from './read-days.js';
 
@@ -28,17 +28,12 @@ export const entriesOf = (day: ReadDay): readonly BehaviourEntry[] =>
     })),
   );
 
-/** An entry of an allowed kind as its mask shows it; null: its kind is not among them. */
+/** An entry of an allowed kind, whole: a form has no mask; null: its kind is not among them. */
 export const shown = (
   pack: PolicyPack,
-  kinds: ReadonlyMap<string, AllowedField>,
-  { behaviourId, day, kind, occurred, details, corrected }: BehaviourEntry,
+  kinds: ReadonlySet<string>,
+  { kind, details, ...entry }: BehaviourEntry,
 ): ShownBehaviour | null => {
-  const allowed = kinds.get(kind);
   const form = pack.fields.get(kind)?.form;
-  if (allowed === undefined || !form) return null;
-  const texts = Object.entries(showDetails(form, details)).map(
-    ([name, text]) => [name, maskValue(allowed.mask, text)] as const,
-  );
-  return { behaviourId, day, kind, occurred, details: Object.fromEntries(texts), corrected };
+  return form && kinds.has(kind) ? { ...entry, kind, details: showDetails(form, details) } : null;
 };
