@@ -58,7 +58,7 @@ const statusWith = async (living: Readonly<Record<string, readonly string[]>>) =
     custody: custody as Custody,
     views: views as ViewQueries,
     recorder: { recordRead: absent, recordDenied: absent, recordTrailRead: absent },
-    clock: { kind: 'real', now: () => '1998-07-01T00:00:00.000Z' } as QueryPorts['clock'],
+    clock: { kind: 'real', now: () => '1998-07-01T00:00:00.000Z' },
     server: {
       version: '',
       logCounts: () => Promise.resolve({ streams: 0, events: 0, head: '0' }),
