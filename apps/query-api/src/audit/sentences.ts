@@ -12,14 +12,14 @@ const itemsOf = ({ fact }: Words): readonly ItemFact[] => {
   return Array.isArray(items) ? (items as readonly ItemFact[]) : [];
 };
 
-const categories = (words: Words, outcome: 'erase' | 'retain'): string =>
+const categories = (words: Words, outcome: 'erase' | 'anonymise' | 'retain'): string =>
   words.list(
     itemsOf(words)
       .filter((item) => item.outcome === outcome)
       .map(({ category, basis }) =>
-        outcome === 'erase'
-          ? words.title('category', category)
-          : `${words.title('category', category)} (${words.title('hold', basis)})`,
+        outcome === 'retain'
+          ? `${words.title('category', category)} (${words.title('hold', basis)})`
+          : words.title('category', category),
       ),
   );
 
@@ -113,9 +113,9 @@ export const sentences: Sentences<Traced> = {
   },
   ErasureStarted: {
     en: (words) =>
-      `The erasure of ${words.member} began. Goes: ${categories(words, 'erase')}. Stays: ${categories(words, 'retain')}.`,
+      `The erasure of ${words.member} began. Deleted: ${categories(words, 'erase')}. Made anonymous: ${categories(words, 'anonymise')}. Stays: ${categories(words, 'retain')}.`,
     zh: (words) =>
-      `开始删除${words.member}的信息。删除：${categories(words, 'erase')}；保留：${categories(words, 'retain')}。`,
+      `开始删除${words.member}的信息。删除：${categories(words, 'erase')}；匿名化：${categories(words, 'anonymise')}；保留：${categories(words, 'retain')}。`,
   },
   MemberErased: {
     en: ({ member, allNamed, time }) =>

@@ -135,6 +135,14 @@ it('names a member who acts for themselves by the role alone', () => {
   expect(say(row, 'zh')).toMatch(/^会员本人申请/);
 });
 
+it('R047 R078 an erasure tells what is deleted, what is made anonymous and what stays, and why', () => {
+  const { type, full } = samples.find((sample) => sample.type === 'ErasureStarted')!;
+  expect(say(rowOf(type, full), 'en')).toBe(
+    `The erasure of member ${MEMBER} began. Deleted: basic information. Made anonymous: behaviour. Stays: real-name identity (real-name data that the law requires to be kept).`,
+  );
+  expect(say(rowOf(type, full), 'zh')).toContain('匿名化：行为信息；');
+});
+
 const anonymised = {
   category: 'behaviour',
   day: '1998-01-02',
