@@ -1,13 +1,19 @@
+import { createReactor } from '@lacuna/application';
+import type { StoreClock } from '@lacuna/runtime';
+import { dying } from './faults.js';
 import { openHouse, type House } from './house.js';
 import {
   advance,
   cellsOf,
+  DAY,
+  dataOf,
   local,
   logOf,
   nightsOf,
   people,
   purchase,
   settleAt,
+  shifted,
   totalsOf,
 } from './night-support.js';
 
@@ -80,5 +86,63 @@ describe('the statistics of a night', () => {
     await people(house, 1);
     await advance(house, 'P3D');
     expect((await logOf(house)).filter(({ type }) => type.includes('Counted'))).toEqual([]);
+  });
+
+  it('A14 with the real clock the past is counted only, and no key was ever made for any of its days', async () => {
+    const real = await openHouse({ from: null });
+    try {
+      const members = await people(real, 5);
+      const answers = await purchase(
+        real,
+        ...members.flatMap((memberId) => [
+          { memberId, occurred: '1998-01-02' },
+          { memberId, occurred: '1998-06-30T23:30:00+08:00' },
+        ]),
+      );
+      expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['counted-only']));
+      expect(await real.custody.livingScopes('car-club', 'behaviour')).toEqual([]);
+      const tomorrow = shifted(real.clock.now(), DAY);
+      const clock: StoreClock = {
+        ...real.clock,
+        kind: 'real',
+        bornAt: real.clock.bornAt,
+        now: () => tomorrow,
+      };
+      const reactor = createReactor({ ...real.parts, clock, ports: { ...real.ports, clock } });
+      await reactor.settle();
+      expect(reactor.failures).toEqual([]);
+      expect((await cellsOf(real)).map(({ period, count }) => [period, count])).toEqual([
+        ['1998-01-02', 5],
+        ['1998-06-30', 5],
+      ]);
+      expect(await real.custody.destroyedScopes('car-club', 'behaviour', real.clock.bornAt)).toEqual([]);
+      expect(await dataOf(real, 'BehaviourDayAnonymised')).toEqual([]);
+    } finally {
+      await real.drop();
+    }
+  });
+
+  it('what was counted otherwise before a crash stops the night instead of adding two halves up', async () => {
+    const members = await people(house, 5);
+    await purchase(house, ...members.map((memberId) => ({ memberId, occurred: '1998-07-01' })));
+    const dead = await house.instance(dying(1, 'after', ['closeNights'])); // 0: closed, 1: the cells
+    await house.clock.advanceTo(local('1998-07-01T23:00'));
+    await dead.clock.refresh();
+    await dead.reactor.settle().catch(() => undefined);
+    await dead.close();
+    expect(await nightsOf(house)).toHaveLength(1);
+    const packs = new Map(
+      [...house.ports.packs].map(([tenant, pack]) => [
+        tenant,
+        { ...pack, statistics: { ...pack.statistics, k: 6 } },
+      ]),
+    );
+    const other = createReactor({ ...house.parts, ports: { ...house.ports, packs } });
+    await other.settle();
+    expect(other.failures).toEqual([{ kind: 'statistics', code: 'NIGHT_DIVERGED' }]);
+    await house.reactor.settle();
+    expect(house.reactor.failures).toEqual([]);
+    expect(await totalsOf(house)).toMatchObject({ count: 5 });
+    expect(await house.custody.livingScopes('car-club', 'night')).toEqual([]);
   });
 });
