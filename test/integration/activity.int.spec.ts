@@ -1,4 +1,10 @@
-import { AnnounceActivity, EndActivity, RequestErasure, SignUp } from '@lacuna/application';
+import {
+  AnnounceActivity,
+  describeDestruction,
+  EndActivity,
+  RequestErasure,
+  SignUp,
+} from '@lacuna/application';
 import type { ParticipantSignedUp } from '@lacuna/domain/activity';
 import type { Sealed } from '@lacuna/domain/kernel';
 import { eventsOf, frameAs, openHouse, typesOf, type House } from './house.js';
@@ -218,6 +224,8 @@ describe('activities', () => {
       'ActivityEnded',
       'SignUpsDeleted',
     ]);
+    // Nothing of it is missing in custody: there never was a key.
+    await house.custody.compareWithLog(house.store, describeDestruction);
     const other = await openHouse({ from: START, changes: { 'categories.activity.keep': 'P1M' } });
     try {
       const plannedEnd = local('1998-07-05T18:00');

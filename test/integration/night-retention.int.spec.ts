@@ -1,13 +1,15 @@
-import { createReactor, type Ports } from '@lacuna/application';
+import { createReactor, describeDestruction, type Ports } from '@lacuna/application';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import type { StoreClock } from '@lacuna/runtime';
 import { callerAs, openHouse, typesOf, type House } from './house.js';
 import {
   advance,
   cellsOf,
+  code,
   DAY,
   dataOf,
   local,
+  logOf,
   nightsOf,
   people,
   purchase,
@@ -48,6 +50,24 @@ describe('what the night ends', () => {
     ]);
     await advance(house, 'P2D');
     expect((await anonymised(house)).map(({ day }) => day)).toEqual(['1998-01-02', '1998-01-03']);
+  });
+
+  it('E10 a start compares the days, months and activities of the log with custody’s keys', async () => {
+    await houseFrom(local('1998-07-01T00:00'));
+    const [memberId = ''] = await people(house, 1);
+    await purchase(house, { memberId, occurred: '1998-01-02' }, { memberId, occurred: '1998-01-03' });
+    await advance(house, 'P1D');
+    const compare = () => house.custody.compareWithLog(house.store, describeDestruction);
+    await compare();
+    const [first] = (await logOf(house)).filter(({ type }) => type === 'BehaviourDayAnonymised');
+    if (first === undefined) throw new Error('no day has ended');
+    // As after a restore of an older custody: the log says that a day is gone whose key is there.
+    const ended = { ...first, id: '00000000-0000-4000-8000-0000000000fe' };
+    const data = { ...first.data, day: '1998-01-03' };
+    const { id, type, schemaVersion, metadata, stream } = ended;
+    const events = [{ id, type, schemaVersion, metadata, data }];
+    await house.store.append({ stream, expected: 'any', events, now: house.clock.now() });
+    await expect(compare()).rejects.toEqual(code('CUSTODY_BEHIND_LOG'));
   });
 
   it('R041 31 August ends with the last day of February, as 29 and 30 August do', async () => {

@@ -10,9 +10,16 @@ export type ReactorLoopOptions = Readonly<{
   restMs?: number;
   /** How soon what has failed is tried again. */
   retryMs?: number;
+  /** How long it gathers what comes in a stream, members of an import for one, into one settling. */
+  gatherMs?: number;
 }>;
 
 const codeOf = (error: unknown): string => (error instanceof LacunaError ? error.code : 'INTERNAL');
+
+const abortOf = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve());
+  });
 
 /**
  * Keeps a store settled: at the start, when the log holds something to do, when something falls due, and every so
@@ -42,10 +49,13 @@ export class ReactorLoop {
   }
 
   async #settleAgainAndAgain(signal: AbortSignal): Promise<void> {
+    const { gatherMs = 100 } = this.options;
+    const ended = abortOf(signal);
     while (!signal.aborted) {
       const woken = this.#nextWake();
       const restMs = await this.#settle();
       await this.#rest(restMs, woken);
+      await this.#rest(Math.min(restMs, gatherMs), ended);
     }
   }
 
@@ -90,9 +100,7 @@ export class ReactorLoop {
   /** A hint, no more: what it misses is found at the next settling. */
   async #watchTheLog(signal: AbortSignal): Promise<void> {
     const { onTrouble = () => undefined, retryMs = 2_000 } = this.options;
-    const ended = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve());
-    });
+    const ended = abortOf(signal);
     while (!signal.aborted) {
       const trouble = await this.#wakeByTheLog(signal);
       if (trouble === null) return;

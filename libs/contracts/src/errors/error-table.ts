@@ -135,6 +135,7 @@ export const operatorCodes: readonly string[] = [
   'RESTRICTION_UNREADABLE',
   'RETENTION_UNKNOWN',
   'REVISION_INVALID',
+  'ROTATION_MISSING',
   'ROW_EXISTS',
   'ROW_INVALID',
   'ROW_MISSING',
