@@ -8,6 +8,7 @@ import { commandFigures } from './figures/commands.figures.js';
 import { destructionFigures } from './figures/destruction.figures.js';
 import type { FigureGroup } from './figures/figure-group.js';
 import { grpcFigures } from './figures/grpc.figures.js';
+import { productFigures } from './figures/product.figures.js';
 import { replayFigures } from './figures/replay.figures.js';
 import { plainInserts } from './floors.js';
 import { openHouse, startServer } from './house.js';
@@ -19,6 +20,7 @@ const GROUPS: readonly FigureGroup[] = [
   commandFigures,
   grpcFigures,
   behaviourFigures,
+  productFigures,
   replayFigures,
   destructionFigures,
   appendFigures,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const root = join(import.meta.dirname, '..', '..');
+/** Tests and bench run from the checkout; built, this file lies elsewhere. */
+export const root = process.cwd();
 const standalone = join(root, 'dist', 'apps', 'standalone', 'src', 'main.js');
 const commandLine = join(root, 'apps', 'admin-cli', 'bin', 'lacuna.mjs');
 
