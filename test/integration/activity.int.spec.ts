@@ -164,6 +164,17 @@ describe('activities', () => {
     expect(await typesOf(house, streamOf(activityId))).toEqual(['ActivityAnnounced', 'ActivityEnded']);
   });
 
+  it('R049 somebody of the department who is a member too organises by their own name', async () => {
+    const clerk = frameAs('activity-dept', 'clerk-1', { memberId: '00000000-0000-4000-8000-000000000001' });
+    const { activityId } = await house.run(
+      new AnnounceActivity(clerk, { title: 'drive', plannedEnd: local('1998-12-01T18:00') }),
+    );
+    const [announced] = await eventsOf(house, streamOf(activityId));
+    expect(announced?.data['organiser']).toBe(clerk.caller.actorId);
+    await house.run(new EndActivity({ ...clerk, requestId: 'clerk-2' }, { activityId }));
+    expect(await typesOf(house, streamOf(activityId))).toEqual(['ActivityAnnounced', 'ActivityEnded']);
+  });
+
   it('ends by itself at its planned end, also where the clock comes late', async () => {
     const plannedEnd = local('1998-07-03T18:00');
     const [onTime, late] = [await announce(plannedEnd), await announce(local('1998-07-04T09:00'))];

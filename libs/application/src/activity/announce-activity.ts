@@ -2,12 +2,12 @@ import { activityDecider } from '@lacuna/domain/activity';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { neverNothing, textOf } from '../execute/answers.js';
 import { execute } from '../execute/execute.js';
-import { contextOf, metadataOf } from '../execute/frame.js';
+import { metadataOf } from '../execute/frame.js';
 import { targetsOf } from '../execute/targets.js';
 import type { Done } from '../execute/task.js';
 import { authorise, packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
-import { activityPlace, type ActivityTask } from './activity-task.js';
+import { activityPlace, organisingContext, type ActivityTask } from './activity-task.js';
 import type { AnnounceActivity } from './activity.commands.js';
 
 type Announced = Readonly<{ activityId: string; position: bigint }>;
@@ -30,7 +30,7 @@ export const announceActivity = async (
   const { tenant, client } = caller;
   authorise(packOf(ports, tenant), { caller, action: 'announce-activity', memberId: null });
   return execute(ports, (): ActivityTask<Announced> => {
-    const context = contextOf(ports, frame);
+    const context = organisingContext(ports, frame);
     return {
       targets: () =>
         targetsOf(ports.custody.requestNames(tenant, client, requestId), (one) =>

@@ -2,13 +2,13 @@ import { activityDecider, type Activity } from '@lacuna/domain/activity';
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
 import { neverNothing, textOf } from '../execute/answers.js';
 import { execute } from '../execute/execute.js';
-import { contextOf, metadataOf } from '../execute/frame.js';
+import { metadataOf } from '../execute/frame.js';
 import { fold, loadStream, type LoadedStream } from '../execute/load.js';
 import { targetsOf } from '../execute/targets.js';
 import { authorise, packOf } from '../policy/gate.js';
 import type { Caller } from '../caller.js';
 import type { Ports } from '../ports.js';
-import { activityPlace, type ActivityTask } from './activity-task.js';
+import { activityPlace, organisingContext, type ActivityTask } from './activity-task.js';
 import type { EndActivity } from './activity.commands.js';
 
 type Ended = Readonly<{ endedAt: Instant; position: bigint }>;
@@ -42,7 +42,7 @@ export const endActivity = async (ports: Ports, { frame, data }: EndActivity): P
   const at = activityPlace(tenant, activityId);
   assertMayEnd(ports, caller, fold(activityDecider, await loadStream(ports.store, at.stream)));
   return execute(ports, (): ActivityTask<Ended> => {
-    const context = contextOf(ports, frame);
+    const context = organisingContext(ports, frame);
     return {
       targets: () => targetsOf(ports.custody.requestNames(tenant, client, requestId), () => at),
       at,
