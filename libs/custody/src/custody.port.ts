@@ -48,8 +48,8 @@ export type OpenRequest = SubjectRef &
     mint: 'subject' | 'keys' | 'none';
     /**
      * Categories whose values are sealed under a scope of its own (a month of reads: `1998-07`) instead of the
-     * membership's: they are `erased` once that scope is destroyed. Names (`digest`, `deriveId`, `deriveStream`) stay
-     * the membership's. Its key is made unless `mint` is `none`; `SCOPE_CLOSED` and `SCOPE_UNKNOWN` as in `openScoped`.
+     * membership's: they are `erased` once that scope is destroyed, and `deriveStream` goes with it. Ids and digests
+     * (`deriveId`, `digest`) stay the membership's. Its key is made unless `mint` is `none`; `SCOPE_CLOSED` and `SCOPE_UNKNOWN` as in `openScoped`.
      */
     scopes?: Readonly<Record<string, string>>;
     requestEpoch?: number;
@@ -75,7 +75,7 @@ export interface SubjectWriter {
   digest(category: string, payload: string): string;
   /** A UUID derived under the category's `id` key: dies with that key. */
   deriveId(category: string, label: string): string;
-  /** A stream name part derived under the category's `stream` key (`audit-<..>` of a month). */
+  /** A stream name part derived under the `stream` key of the category and the scope it was opened for. */
   deriveStream(category: string, label: string): string;
   /** Ids of the claims this call made or found its own; hand them to `confirmClaims` once the append is durable. */
   readonly claims: readonly string[];
@@ -145,14 +145,11 @@ export interface Custody extends ScopeCustody, NightCustody, ImportCustody {
   unseal(tenant: string, values: readonly Sealed[]): Promise<readonly Opened[]>;
 
   /**
-   * Stream names under one category's key, as `deriveStream` gives them. Asks for that key alone, not for the subject's
-   * fence: a category that the law keeps still has its streams after an erasure. Opens no value. Null: no key, or gone.
+   * The stream of each scope, as `deriveStream(category, scope)` of a writer opened for that scope names it. Asks for
+   * these keys alone, not for the subject's fence: a category that the law keeps still has its streams after an
+   * erasure. Opens no value. A scope whose key was never made or is gone has none: nobody can name its stream again.
    */
-  streamNames(
-    ref: SubjectRef,
-    category: string,
-    labels: readonly string[],
-  ): Promise<readonly string[] | null>;
+  streamNames(ref: SubjectRef, category: string, scopes: readonly string[]): Promise<readonly string[]>;
 
   status(ref: SubjectRef): Promise<SubjectStatus>;
 

@@ -93,6 +93,15 @@ it('R041 seals copies under the night, with a pseudonym that holds for it alone,
   ]);
 });
 
+it('keeps where a night can begin when a second process comes to make it later', async () => {
+  const late = custody.holdNight(TENANT, NIGHT, async () => {
+    (await hold(second, NIGHT, 9n)).release();
+    return 12n;
+  });
+  (await late).release();
+  expect((await custody.closeNights(TENANT, NIGHT)).map(({ from }) => from)).toEqual([9n]);
+});
+
 it('gives no hold on a night that is closing, closed or past, with or without a key', async () => {
   (await hold(custody)).release();
   await second.closeNights(TENANT, NIGHT);

@@ -257,6 +257,39 @@ it('E03 makes no key behind the horizon, whoever mints while it is drawn', async
   expect(new Set(codes)).toEqual(new Set(['resolved', 'SCOPE_CLOSED']));
 });
 
+const standing = async (promise: Promise<unknown>, ms: number): Promise<'waiting' | 'done'> =>
+  Promise.race([
+    promise.then(() => 'done' as const),
+    new Promise<'waiting'>((resolve) => setTimeout(() => resolve('waiting'), ms)),
+  ]);
+
+it('E03 waits for a mint that is under way, and lets none begin until it is done', async () => {
+  const [subject = ''] = await prepared(1);
+  await behaviourOf(custody, '1998-01-31');
+  // A mint is stopped half way: what it would insert is being inserted, and then is not.
+  await sql.query('BEGIN');
+  await sql.query(
+    `INSERT INTO custody.scope_keys (ref, tenant, category, scope, kek_epoch, destroyed_at, had_key)
+     VALUES (gen_random_uuid(), $1, 'behaviour', '1998-02-01', 0, now(), false)`,
+    [TENANT],
+  );
+  const stopped = code(second.openScoped(asking(subject, { scope: '1998-02-01' })));
+  expect(await standing(stopped, 300)).toBe('waiting');
+  const destroying = behaviourOf(custody, '1998-02-01');
+  expect(await standing(destroying, 300)).toBe('waiting');
+  await sql.query('ROLLBACK');
+  expect((await destroying).map(({ scope }) => scope)).toEqual(['1998-02-01']);
+  expect(await custody.livingScopes(TENANT, 'behaviour')).toEqual([]);
+  expect(await stopped).toMatch(/^(resolved|SCOPE_CLOSED)$/);
+  // Somebody else's destruction, stopped before its commit.
+  await sql.query('BEGIN');
+  await sql.query(`UPDATE custody.scope_horizons SET through = '1998-02-10' WHERE tenant = $1`, [TENANT]);
+  const minting = code(second.openScoped(asking(subject, { scope: '1998-02-05' })));
+  expect(await standing(minting, 300)).toBe('waiting');
+  await sql.query('COMMIT');
+  expect(await minting).toBe('SCOPE_CLOSED');
+});
+
 it('R041 leaves no trace of the person whose keys are asked for: no row, no lock, no write', async () => {
   const subjects = await prepared(500);
   await custody.openScoped(asking(subjects[0]!));

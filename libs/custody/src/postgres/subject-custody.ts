@@ -146,12 +146,12 @@ export class SubjectCustody {
   async streamNames(
     ref: SubjectRef,
     category: string,
-    labels: readonly string[],
-  ): Promise<readonly string[] | null> {
+    scopes: readonly string[],
+  ): Promise<readonly string[]> {
     this.serve();
     checkSubject(ref);
     checkCategories([category]);
-    return this.ring.upToDate(() => streamNames(this.database, this.keys, { ...ref, category }, labels));
+    return this.ring.upToDate(() => streamNames(this.database, this.keys, { ...ref, category }, scopes));
   }
 
   async status(ref: SubjectRef): Promise<SubjectStatus> {

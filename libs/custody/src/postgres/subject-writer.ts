@@ -13,7 +13,7 @@ export const derivedId = (entry: KeyEntry, label: string): string =>
 export const derivedStream = (entry: KeyEntry, label: string): string =>
   keyedDigest(entry.key('stream'), label).toString('hex', 0, 16);
 
-/** The keys of an `open`: names come from the membership's, values are sealed under the category's scope. */
+/** The keys of an `open`: ids and digests come from the membership's, values and streams from the category's scope. */
 export type OpenKeys = Readonly<{
   names: ReadonlyMap<string, KeyEntry>;
   seals: ReadonlyMap<string, KeyEntry>;
@@ -34,6 +34,6 @@ export const subjectWriter = ({ names, seals }: OpenKeys, claims: readonly strin
   digest: (category, payload) =>
     keyedDigest(entryOf(names, category).key('tag'), payload).toString('base64url', 0, 16),
   deriveId: (category, label) => derivedId(entryOf(names, category), label),
-  deriveStream: (category, label) => derivedStream(entryOf(names, category), label),
+  deriveStream: (category, label) => derivedStream(entryOf(seals, category), label),
   claims,
 });
