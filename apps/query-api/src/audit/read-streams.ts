@@ -15,9 +15,9 @@ export const monthsBetween = (first: LocalDate, last: LocalDate): readonly strin
 };
 
 /**
- * The streams that hold who read this person's data, by the names that only the person's audit key gives. That key
- * outlives an erasure; none where nobody has read anything, and none once it is gone too: the entries stay, the link
- * does not.
+ * The streams that hold who read this person's data, by the names that only the person's audit key and the month's
+ * give. The first outlives an erasure; none where nobody has read anything, and none once one of them is gone: the
+ * entries stay, the link does not.
  */
 export const readStreams = async (
   custody: Pick<Custody, 'streamNames'>,
@@ -25,5 +25,5 @@ export const readStreams = async (
   months: readonly string[],
 ): Promise<readonly string[]> => {
   const names = await custody.streamNames({ tenant, subject: memberId }, auditCategory, months);
-  return (names ?? []).map((name) => streamId(tenant, 'reads', name));
+  return names.map((name) => streamId(tenant, 'reads', name));
 };

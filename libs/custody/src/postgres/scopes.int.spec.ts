@@ -385,11 +385,11 @@ it('R097 seals a month of reads so that whoever opens them need not know whose t
   };
   const writer = await custody.open(request);
   const plain = await custody.open({ ...request, scopes: {} });
-  // Names stay the membership's: the streams of all months are found as before.
-  expect(writer.deriveStream('audit', '1998-07')).toBe(plain.deriveStream('audit', '1998-07'));
-  expect(await second.streamNames({ tenant: TENANT, subject }, 'audit', ['1998-07'])).toEqual([
-    plain.deriveStream('audit', '1998-07'),
-  ]);
+  // The month's stream is named by its own key: what it held is nobody's when that has gone.
+  const named = (...months: readonly string[]) =>
+    second.streamNames({ tenant: TENANT, subject }, 'audit', months);
+  expect(writer.deriveStream('audit', '1998-07')).not.toBe(plain.deriveStream('audit', '1998-07'));
+  expect(await named('1998-06', '1998-07')).toEqual([writer.deriveStream('audit', '1998-07')]);
   const eventId = randomUUID();
   const july = writer.seal('audit', 'subject', eventId, subject);
   const lasting = plain.seal('audit', 'subject', eventId, subject);
@@ -410,6 +410,8 @@ it('R097 seals a month of reads so that whoever opens them need not know whose t
   const month = { tenant: TENANT, category: 'audit', scopes: { through: '1998-07' }, now: NIGHT };
   expect((await custody.destroyScopes(month)).map(({ scope }) => scope)).toEqual(['1998-07']);
   expect(await kinds()).toEqual(['erased', 'opened', 'opened']);
+  expect(await named('1998-07')).toEqual([]);
+  expect(await named('1998-07', '1998-08')).toHaveLength(1);
   expect(await code(second.open(request))).toBe('SCOPE_CLOSED');
   expect(await code(second.open({ ...request, mint: 'none', scopes: { audit: '1999-01' } }))).toBe(
     'SCOPE_UNKNOWN',
