@@ -1,7 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { Row, Table } from '../engine/index.js';
-import type { RowTarget } from './row.store.js';
 import { createPartSql, dropPartSql, partitionName } from './table-sql.js';
+
+/** Where rows are written. What is not durable is only passing: a replay's. */
+export type RowTarget = Readonly<{ client: ClientBase; schema: string; durable: boolean }>;
 
 /** Makes the partitions that these parts still lack: a part begins with its first row. */
 export const createParts = async (

@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { pipeline } from 'node:stream/promises';
 import { columnsOf, type Cell, type Row, type Table, type TableChanges } from '../engine/index.js';
-import { createParts, dropParts } from './part.store.js';
+import { createParts, dropParts, type RowTarget } from './part.store.js';
 import { addSql, changeSql, copyInSql, loadSql, removeSql } from './table-sql.js';
 
 // Below this an INSERT of arrays is one round trip less; above it COPY costs less per row.
@@ -83,9 +83,6 @@ const changeRows = async (
   if (rowCount !== changed.length)
     throw new LacunaError('ROW_MISSING', `${of.name}: ${rowCount ?? 0} of ${changed.length} rows changed`);
 };
-
-/** Where rows are written. What is not durable is only passing: a replay's. */
-export type RowTarget = Readonly<{ client: ClientBase; schema: string; durable: boolean }>;
 
 /**
  * Writes what a batch changed, in the caller's transaction, the dropping of parts last: from then on readers of that
