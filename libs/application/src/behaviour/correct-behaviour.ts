@@ -155,7 +155,7 @@ export const correctBehaviour = (recording: Recording, command: CorrectBehaviour
     const day = dayOfHandle(data.behaviourId);
     if (day === null) throw new LacunaError('BEHAVIOUR_NOT_FOUND');
     const now = ports.clock.now();
-    if (recording.isClosed(pack, tenant, day, now)) throw new LacunaError('BEHAVIOUR_ANONYMISED');
+    if (recording.closedDays(pack, tenant, now)(day)) throw new LacunaError('BEHAVIOUR_ANONYMISED');
     const hold = await holdNight(ports, pack, tenant, now);
     try {
       await attempt({ recording, command, asked, day }, hold, now);

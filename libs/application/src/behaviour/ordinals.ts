@@ -54,7 +54,7 @@ export class Ordinals {
     return this.#inTurn(first, async () => {
       let ordinal = this.#next.get(first) ?? 0;
       for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-        const result = await attempt(streamAt(ordinal));
+        const result = await attempt(ordinal === 0 ? first : streamAt(ordinal));
         if (result.kind !== 'conflict') {
           this.#remember(first, ordinal + 1);
           return { ...result, ordinal };
@@ -84,7 +84,8 @@ export class Ordinals {
   #remember(first: string, next: number): void {
     this.#next.delete(first);
     this.#next.set(first, next);
-    const [oldest] = this.#next.keys();
-    if (this.#next.size > this.most && oldest !== undefined) this.#next.delete(oldest);
+    if (this.#next.size <= this.most) return;
+    const [oldest = ''] = this.#next.keys();
+    this.#next.delete(oldest);
   }
 }

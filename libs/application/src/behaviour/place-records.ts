@@ -61,34 +61,36 @@ const liveness = async (custody: Custody, tenant: string, subject: string): Prom
   }
 };
 
-/** Finds out for each record whether it is kept or counted only. Each member and day is asked for once, all together. */
+/**
+ * Finds out for each record whether it is kept or counted only. Each member and day is asked for once. The answers come
+ * one by one: who has them writes, while custody is still busy with the others.
+ */
 export const placeRecords = (
   recording: Recording,
   placing: Placing,
   records: readonly NamedRecord[],
-): Promise<readonly PlacedRecord[]> => {
+): readonly Promise<PlacedRecord>[] => {
   const { pack, tenant, now } = placing;
+  const isClosed = recording.closedDays(pack, tenant, now);
   const asked = new Map<string, Promise<Answer>>();
   const ask = (key: string, question: () => Promise<Answer>): Promise<Answer> => {
     const answer = asked.get(key) ?? question();
     asked.set(key, answer);
     return answer;
   };
-  return Promise.all(
-    records.map(async (record): Promise<PlacedRecord> => {
-      const { memberId, day, index } = record;
-      try {
-        const answer = recording.isClosed(pack, tenant, day, now)
-          ? await ask(memberId, () => liveness(recording.ports.custody, tenant, memberId))
-          : await ask(`${memberId} ${day}`, () => keysOf(recording, placing, record));
-        if (answer === 'late') return { kind: 'late', record };
-        if ('error' in answer) throw answer.error;
-        return { kind: 'live', record, keys: answer };
-      } catch (error) {
-        return { kind: 'refused', index, about: aboutOf(error), error };
-      }
-    }),
-  );
+  return records.map(async (record): Promise<PlacedRecord> => {
+    const { memberId, day, index } = record;
+    try {
+      const answer = isClosed(day)
+        ? await ask(memberId, () => liveness(recording.ports.custody, tenant, memberId))
+        : await ask(`${memberId} ${day}`, () => keysOf(recording, placing, record));
+      if (answer === 'late') return { kind: 'late', record };
+      if ('error' in answer) throw answer.error;
+      return { kind: 'live', record, keys: answer };
+    } catch (error) {
+      return { kind: 'refused', index, about: aboutOf(error), error };
+    }
+  });
 };
 
 /** What a record adds to the statistics of the night. */

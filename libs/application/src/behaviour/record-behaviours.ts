@@ -1,60 +1,62 @@
 import { LacunaError } from '@lacuna/domain/kernel';
-import { admitRecords, type Admitted } from './admit-records.js';
+import { admitRecords, type OpenNight } from './admit-records.js';
 import { recordLive } from './append-live.js';
 import type { BehaviourAnswer, RecordBehaviours } from './behaviour.commands.js';
 import { countOnly } from './count-only.js';
-import { copyOf, type LateRecord, type LiveRecord } from './place-records.js';
-import type { LabelledRecord } from './read-record.js';
+import { copyOf, type LateRecord, type LiveRecord, type PlacedRecord } from './place-records.js';
+import type { LabelledRecord, RefusedRecord } from './read-record.js';
 import type { Recording } from './recording.js';
-import { shuffled } from './shuffle.js';
 
 const MOST_RECORDS = 500;
 
 type IndexedAnswer = readonly [index: number, answer: BehaviourAnswer];
-type Night = NonNullable<Admitted['night']>;
 
-const refusedAs = (index: number, error: unknown): IndexedAnswer => [index, { kind: 'refused', error }];
+const refusedAs = ({ index, error }: Pick<RefusedRecord, 'index' | 'error'>): IndexedAnswer => [
+  index,
+  { kind: 'refused', error },
+];
 
 const writeLive = async (
   recording: Recording,
-  { hold, frame }: Night,
   { record, keys }: LiveRecord,
+  { hold, frame }: OpenNight,
 ): Promise<IndexedAnswer> => {
   const { index, label, day, body } = record;
   try {
     const live = { label, day, body, keys, copy: copyOf(record, hold) };
     return [index, { kind: 'recorded', behaviourId: await recordLive(recording, frame, live, hold), day }];
   } catch (error) {
-    return refusedAs(index, error);
+    return refusedAs({ index, error });
   }
 };
 
 const writeLate = async (
   { ports: { store } }: Recording,
-  night: Night,
   late: readonly LateRecord[],
+  night: OpenNight,
 ): Promise<readonly IndexedAnswer[]> => {
   try {
     await countOnly({ store, ...night }, late);
     return late.map(({ record: { index, day } }) => [index, { kind: 'counted-only', day }]);
   } catch (error) {
-    return late.map(({ record }) => refusedAs(record.index, error));
+    return late.map(({ record: { index } }) => refusedAs({ index, error }));
   }
 };
 
-const write = async (
-  recording: Recording,
-  { live, late, refused, night }: Admitted,
-): Promise<readonly IndexedAnswer[]> => {
-  const answers = refused.map(({ index, error }) => refusedAs(index, error));
-  if (night === null) return answers;
-  const [counted, recorded] = await Promise.all([
-    writeLate(recording, night, late),
-    // In no order: what came together stands together in the log, and says no more than that.
-    Promise.all(shuffled(live).map((one) => writeLive(recording, night, one))),
-  ]);
-  return [...answers, ...counted, ...recorded];
+type Written = IndexedAnswer | LateRecord;
+
+const writeEach = async (recording: Recording, placed: PlacedRecord, night: OpenNight): Promise<Written> => {
+  switch (placed.kind) {
+    case 'live':
+      return writeLive(recording, placed, night);
+    case 'late':
+      return placed;
+    case 'refused':
+      return refusedAs(placed);
+  }
 };
+
+const isLate = (written: Written): written is LateRecord => 'kind' in written;
 
 /**
  * An answer for each record in their order; what `recorded` and `counted-only` say is durable. Sent again, alone or in
@@ -71,7 +73,15 @@ export const recordBehaviours = async (
     const label = JSON.stringify(['record', client, record.recordId]);
     return { index, label, record };
   });
-  const answers = new Map(await admitRecords(recording, frame, labelled, (all) => write(recording, all)));
+  const answers = await admitRecords(recording, frame, labelled, {
+    each: (placed, night) => writeEach(recording, placed, night),
+    rest: async (written, refused, night) => {
+      const late = written.filter(isLate);
+      const counted = night === null ? [] : await writeLate(recording, late, night);
+      const others = written.filter((one): one is IndexedAnswer => !isLate(one));
+      return new Map([...refused.map(refusedAs), ...others, ...counted]);
+    },
+  });
   return records.map((_, index) => answers.get(index) ?? { kind: 'refused', error: unanswered() });
 };
 

@@ -32,15 +32,16 @@ export class Recording {
     return preparing;
   }
 
-  /** Whether a day's window has closed, as `isDayClosed` has it; the answer changes only with the nightly run. */
-  isClosed(pack: PolicyPack, tenant: string, day: LocalDate, now: Instant): boolean {
+  /** `isDayClosed` for many days at one moment; what it says changes only with the nightly run. */
+  closedDays(pack: PolicyPack, tenant: string, now: Instant): (day: LocalDate) => boolean {
     const run = nextNightlyRun(pack, now);
     let known = this.#closed.get(tenant);
     if (known?.run !== run) {
       known = { run, through: lastClosedDay(pack, behaviourCategory, now) };
       this.#closed.set(tenant, known);
     }
-    return day <= known.through;
+    const { through } = known;
+    return (day) => day <= through;
   }
 }
 

@@ -1,10 +1,10 @@
-import type { ImportReject, ImportState } from '@lacuna/custody';
+import type { ChunkResult, ImportReject, ImportState } from '@lacuna/custody';
 import { LacunaError } from '@lacuna/domain/kernel';
-import { admitRecords, type Admitted } from '../behaviour/admit-records.js';
+import { admitRecords, type OpenNight } from '../behaviour/admit-records.js';
 import { appendLive } from '../behaviour/append-live.js';
 import type { BehaviourImport, ImportBehaviourChunk, ImportedRow } from '../behaviour/behaviour.commands.js';
 import { countChunk } from '../behaviour/count-only.js';
-import { copyOf } from '../behaviour/place-records.js';
+import { copyOf, type PlacedRecord } from '../behaviour/place-records.js';
 import type { LabelledRecord, RefusedRecord } from '../behaviour/read-record.js';
 import type { Recording } from '../behaviour/recording.js';
 import { importOf, mayImport, openImport } from './behaviour-imports.js';
@@ -54,24 +54,47 @@ const rejectsOf = ({ rows }: Chunk, { index, about, error }: RefusedRecord): rea
   return violations.map(({ field, rule }) => ({ line, field, rule }));
 };
 
-const write = async (
+/** Each looks like any other behaviour: that its contribution stands with the chunk is sealed with it. */
+const writeEach = async (
   recording: Recording,
+  placed: PlacedRecord,
+  { hold, frame }: OpenNight,
+): Promise<PlacedRecord> => {
+  if (placed.kind !== 'live') return placed;
+  const { label, day, body } = placed.record;
+  const live = { label, day, body, keys: placed.keys, copy: { void: true } as const };
+  await appendLive(recording, frame, live, hold);
+  return placed;
+};
+
+const writeCopies = async (
+  { ports: { store, custody } }: Recording,
   { importId, chunk }: Pick<Chunk, 'importId' | 'chunk'>,
-  { live, late, night }: Admitted,
+  placed: readonly PlacedRecord[],
+  { hold, frame }: OpenNight,
 ): Promise<void> => {
-  if (night === null) return;
-  const { hold, frame } = night;
-  const { store, custody } = recording.ports;
-  // Each looks like any other behaviour: that its contribution stands elsewhere is sealed with it.
-  await Promise.all(
-    live.map(({ record: { label, day, body }, keys }) =>
-      appendLive(recording, frame, { label, day, body, keys, copy: { void: true } }, hold),
-    ),
-  );
-  const copies = [...live, ...late].map(({ record }) => copyOf(record, hold));
+  const copies = placed.flatMap((one) => (one.kind === 'refused' ? [] : [copyOf(one.record, hold)]));
   const chunkId = await custody.chunkId(frame.tenant, importId, chunk);
   await countChunk({ store, frame, hold }, chunkId, copies);
 };
+
+const writeChunk = (
+  recording: Recording,
+  { frame, chunk }: Pick<ImportBehaviourChunk, 'frame' | 'chunk'>,
+): Promise<ChunkResult> =>
+  admitRecords(recording, frame, labelled(chunk.importId, chunk.rows), {
+    each: (placed, night) => writeEach(recording, placed, night),
+    rest: async (placed, refused, night) => {
+      const all = [...refused, ...placed.filter((one) => one.kind === 'refused')];
+      const rejects = [...chunk.rejects, ...all.flatMap((one) => rejectsOf(chunk, one))];
+      if (night !== null) await writeCopies(recording, chunk, placed, night);
+      const count = (kind: PlacedRecord['kind']): number => placed.filter((one) => one.kind === kind).length;
+      return {
+        counts: { live: count('live'), countedOnly: count('late'), rejected: linesOf(rejects) },
+        rejects,
+      };
+    },
+  });
 
 /**
  * One chunk of an import: its live rows, then the copies of all its rows in one append, then the place in the import.
@@ -93,16 +116,7 @@ export const importBehaviourChunk = async (
   const state = await openImport(ports, tenant, chunk.importId);
   if (chunk.chunk < state.nextChunk) return importOf(state, []);
   assertNext(state, chunk);
-  const result = await admitRecords(recording, frame, labelled(chunk.importId, chunk.rows), async (all) => {
-    const rejects = [...chunk.rejects, ...all.refused.flatMap((one) => rejectsOf(chunk, one))];
-    await write(recording, chunk, all);
-    const counts = {
-      live: all.live.length,
-      countedOnly: all.late.length,
-      rejected: linesOf(rejects),
-    };
-    return { counts, rejects };
-  });
+  const result = await writeChunk(recording, { frame, chunk });
   const isFirst = await ports.custody.completeChunk(tenant, chunk.importId, chunk.chunk, result);
   if (!isFirst) return importOf(await openImport(ports, tenant, chunk.importId), []);
   const { live, countedOnly, rejected } = state.counts;

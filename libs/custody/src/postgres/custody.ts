@@ -49,8 +49,8 @@ export type CustodyService = Custody &
   }>;
 
 const GRACE_MS = 5_000;
-/** One statement for a whole request of records. */
-const SCOPED_BATCH = 512;
+/** Two statements for a request of 500 records: the first half is being sealed while the second is asked for. */
+const SCOPED_BATCH = 256;
 
 class PostgresCustody extends SubjectCustody implements CustodyService {
   private readonly nights: NightKeeper;

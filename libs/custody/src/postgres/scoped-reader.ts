@@ -1,6 +1,6 @@
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { ScopedKeys, ScopedRef, ScopedRequest, SubjectRef } from '../scopes.port.js';
-import { uniqueSlots } from './asked.js';
+import { slotName, uniqueSlots } from './asked.js';
 import type { Settled } from './batcher.js';
 import type { Database } from './database.js';
 import type { SubjectRow } from './facts.js';
@@ -17,32 +17,60 @@ type ScopedRow = Readonly<{
   scope_wrapped: Buffer | null;
 }>;
 
+/** A row of the statement: of a caller (his state and key), or of a scope (its name and key). */
+type AskedRow = Readonly<{
+  state: SubjectRow['state'] | null;
+  ref: string | null;
+  wrapped: Buffer | null;
+  scope: string | null;
+}>;
+
 /**
- * Fence, key and scope key of each caller, in their order. A plain read: a lock of the subject's row would be written
- * into the row and the write-ahead log, beside the event that follows, and say whose it is to whoever reads them.
+ * Fence and key of each caller, in their order, and behind them the key of each scope that is asked for: many callers
+ * share a day. A plain read: a lock of the subject's row would be written into the row and the write-ahead log, beside
+ * the event that follows, and say whose it is to whoever reads them.
  */
 const SCOPED = `
-SELECT s.state, k.ref, k.wrapped, c.ref AS scope_ref, c.wrapped AS scope_wrapped
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
-    WITH ORDINALITY AS asked (tenant, subject, category, scope, place)
+(SELECT s.state, k.ref, k.wrapped, NULL::text AS scope
+  FROM unnest($1::text[], $2::text[], $3::text[])
+    WITH ORDINALITY AS asked (tenant, subject, category, place)
   LEFT JOIN LATERAL (
     SELECT s.state FROM custody.subjects s
      WHERE s.tenant = asked.tenant AND s.subject = asked.subject LIMIT 1) s ON true
   LEFT JOIN LATERAL (
     SELECT k.ref, k.wrapped FROM custody.subject_keys k
      WHERE k.tenant = asked.tenant AND k.subject = asked.subject AND k.category = asked.category LIMIT 1) k ON true
-  LEFT JOIN LATERAL (
-    SELECT c.ref, c.wrapped FROM custody.scope_keys c
-     WHERE c.tenant = asked.tenant AND c.category = asked.category AND c.scope = asked.scope LIMIT 1) c ON true
- ORDER BY asked.place`;
+ ORDER BY asked.place)
+UNION ALL
+(SELECT NULL, c.ref, c.wrapped, concat_ws(' ', c.tenant, c.category, c.scope)
+  FROM unnest($4::text[], $5::text[], $6::text[]) AS asked (tenant, category, scope)
+  CROSS JOIN LATERAL (
+    SELECT * FROM custody.scope_keys c
+     WHERE c.tenant = asked.tenant AND c.category = asked.category AND c.scope = asked.scope LIMIT 1) c)`;
 
-const readScoped = (database: Database, asked: readonly ScopedRef[]): Promise<readonly ScopedRow[]> =>
-  database.read<ScopedRow>('scoped', SCOPED, [
+const readScoped = async (database: Database, asked: readonly ScopedRef[]): Promise<readonly ScopedRow[]> => {
+  const slots = uniqueSlots(asked);
+  const rows = await database.read<AskedRow>('scoped', SCOPED, [
     asked.map((one) => one.tenant),
     asked.map((one) => one.subject),
     asked.map((one) => one.category),
-    asked.map((one) => one.scope),
+    slots.map((slot) => slot.tenant),
+    slots.map((slot) => slot.category),
+    slots.map((slot) => slot.scope),
   ]);
+  const scopes = new Map(rows.slice(asked.length).map((row) => [row.scope ?? '', row]));
+  return asked.map((one, index) => {
+    const { state, ref, wrapped } = rows[index] as AskedRow;
+    const scope = scopes.get(slotName(one));
+    return {
+      state,
+      ref,
+      wrapped,
+      scope_ref: scope?.ref ?? null,
+      scope_wrapped: scope?.wrapped ?? null,
+    };
+  });
+};
 
 const scopeRow = (row: ScopedRow, scope: string) =>
   row.scope_ref === null ? undefined : { scope, ref: row.scope_ref, wrapped: row.scope_wrapped };
