@@ -105,7 +105,7 @@ describe('a night that a crash falls into', () => {
   };
 
   it.each(['before', 'after'] as const)(
-    'E10 dies %s each of its steps: each night counted once, totals exact, each day’s event once',
+    'E02 dies %s each of its steps: each night counted once, totals exact, each day’s event once',
     async (when) => {
       let step = 0;
       for (let died = true; died; step += 1) {
@@ -125,7 +125,7 @@ describe('a night that a crash falls into', () => {
     240_000,
   );
 
-  it('E10 dies, and is taken up only in the next night: what was carried is not carried twice', async () => {
+  it('E02 dies, and is taken up only in the next night: what was carried is not carried twice', async () => {
     let step = 0;
     for (let died = true; died; step += 1) {
       await aDay();

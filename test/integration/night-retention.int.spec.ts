@@ -52,7 +52,7 @@ describe('what the night ends', () => {
     expect((await anonymised(house)).map(({ day }) => day)).toEqual(['1998-01-02', '1998-01-03']);
   });
 
-  it('E10 a start compares the days, months and activities of the log with custody’s keys', async () => {
+  it('E04 a start compares the days, months and activities of the log with custody’s keys', async () => {
     await houseFrom(local('1998-07-01T00:00'));
     const [memberId = ''] = await people(house, 1);
     await purchase(house, { memberId, occurred: '1998-01-02' }, { memberId, occurred: '1998-01-03' });
