@@ -45,7 +45,12 @@ it.each<[string, string | RegExp, string, string]>([
     'within: 24 hours',
     'deadlines.correction.within: must match pattern',
   ],
-  ['a missing clause', ', cite: R050 000§4.1', '', "deny.management-raw: must have required property 'cite'"],
+  [
+    'a missing clause',
+    'when: { subject: other }, cite: R050 000§4.1',
+    'when: { subject: other }',
+    "deny.management-raw: must have required property 'cite'",
+  ],
   [
     'an unknown action',
     'do: [status, operate]',
