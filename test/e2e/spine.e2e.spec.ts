@@ -212,6 +212,8 @@ it('R077 R078 I9 erases: reads stop before the answer, the identity stays, nobod
   expect(preview.document.items.map(({ category, outcome }) => [category, outcome])).toEqual([
     ['basic', 'erase'],
     ['real-name', 'retain'],
+    ['behaviour', 'anonymise'],
+    ['activity', 'erase'],
     ['audit', 'retain'],
   ]);
   expect((await cli(home, 'erasure', 'request', member.memberId, '--reason', 'exit')).code).toBe(0);

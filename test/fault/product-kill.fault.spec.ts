@@ -160,7 +160,8 @@ it('I6 B06 the views equal a replay of the log', async () => {
   expect({ code, errors, same: replayed.same }).toEqual({ code: 0, errors: '', same: true });
   const [log] = await rowsOf<{ head: string }>(product, 'SELECT position::text AS head FROM log.head');
   expect(replayed.position).toBe(log?.head);
-  expect(replayed.views.map(({ parkedStreams }) => parkedStreams)).toEqual([0, 0, 0]);
+  expect(replayed.views.filter(({ parkedStreams }) => parkedStreams !== 0)).toEqual([]);
+  expect(replayed.views.map(({ name }) => name)).toContain('audit-trail');
   const directory = replayed.views.find(({ name }) => name === 'member-directory');
   expect(Number(directory?.rows)).toBeGreaterThanOrEqual(notes.of('register').length);
 }, 300_000);
