@@ -27,7 +27,7 @@ export type BuildWriter = Readonly<{
   client: ClientBase;
   build: Pick<Build, 'id' | 'schema' | 'state'>;
   guard: () => Promise<void>;
-  /** Ends the wait for readers who let no part be dropped. */
+  /** Ends the wait for readers who let no part come or go. */
   signal?: AbortSignal;
 }>;
 
@@ -161,7 +161,7 @@ const isToBeHalved = (error: unknown): boolean => isDataFault(error) || hasCode(
 
 const LOCK_TRIES = 60;
 
-/** One transaction, tried again while a long read of a view lets no part of it be dropped; readers go on in between. */
+/** One transaction, tried again while a long read of a view lets no part of it come or go; readers go on in between. */
 const write = async <T>({ client, guard, signal }: BuildWriter, work: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {

@@ -5,6 +5,9 @@ import { createPartSql, dropPartSql, partitionName } from './table-sql.js';
 /** Where rows are written. What is not durable is only passing: a replay's. */
 export type RowTarget = Readonly<{ client: ClientBase; schema: string; durable: boolean }>;
 
+// Who reads for longer keeps its rows, and whoever came to wait behind us reads on: the batch is tried again.
+const LOCK_WAIT = "SET LOCAL lock_timeout = '1s'";
+
 /** Makes the partitions that these parts still lack: a part begins with its first row. */
 export const createParts = async (
   { client, schema, durable }: RowTarget,
@@ -17,12 +20,10 @@ export const createParts = async (
     [[...byName.keys()]],
   );
   const missing = rows.map(({ name }) => byName.get(name)).filter((part) => part !== undefined);
-  if (missing.length > 0)
-    await client.query(missing.map((part) => createPartSql(of, schema, part, durable)).join(';'));
+  if (missing.length === 0) return;
+  await client.query(LOCK_WAIT);
+  await client.query(missing.map((part) => createPartSql(of, schema, part, durable)).join(';'));
 };
-
-// Who reads for longer keeps its rows, and whoever came to wait behind us reads on: the batch is tried again.
-const LOCK_WAIT = "SET LOCAL lock_timeout = '1s'";
 
 /** Drops parts whole, rows and indexes; one that never had a row has nothing to drop. */
 export const dropParts = async (
@@ -30,8 +31,8 @@ export const dropParts = async (
   of: Table,
   parts: readonly Row[],
 ): Promise<void> => {
-  const drops = parts.map((part) => dropPartSql(of, schema, part));
-  await client.query([LOCK_WAIT, ...drops].join(';'));
+  await client.query(LOCK_WAIT);
+  await client.query(parts.map((part) => dropPartSql(of, schema, part)).join(';'));
 };
 
 const MOST_AT_ONCE = 100;

@@ -270,6 +270,21 @@ it('a long read keeps a day’s rows and lets the others read; the day goes when
   expect(troubles).toEqual([]);
 });
 
+it('a run that begins a day is seen whole: it waits for who began to read without that day', async () => {
+  const runner = run();
+  await appendLines(store, recorded(1));
+  await runner.drain();
+  await client.query('BEGIN');
+  await client.query('SELECT count(*) FROM views.behaviour');
+  await appendLines(store, recorded(2), recorded(3, NEXT));
+  await pause(400);
+  const reached = (await queries.viewStatus()).find(({ name }) => name === 'behaviour')?.position;
+  expect(reached).toBeLessThan(3n);
+  await client.query('COMMIT');
+  await runner.drain();
+  expect([await bodies(DAY, 1, 2), await bodies(NEXT, 3)].map(({ length }) => length)).toEqual([2, 1]);
+});
+
 /** Lets something happen while the live views are pinned, before their rows are read. */
 const whilePinned =
   (happen: () => Promise<void>): Connect =>

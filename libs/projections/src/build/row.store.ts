@@ -85,9 +85,9 @@ const changeRows = async (
 };
 
 /**
- * Writes what a batch changed, in the caller's transaction, the dropping of parts last: from then on readers of that
- * table wait. Fails with `ROW_MISSING` where fewer rows changed than should, and as a lock does (55P03) where readers
- * let no part be dropped.
+ * Writes what a batch changed, in the caller's transaction, what belongs to parts last (changes come in that order),
+ * and the dropping of parts at the end: from the making or dropping of one on, readers of that table wait. Fails with
+ * `ROW_MISSING` where fewer rows changed than should, and as a lock does (55P03) where readers let no part come or go.
  */
 export const writeChanges = async (target: RowTarget, changes: readonly TableChanges[]): Promise<void> => {
   const { client, schema } = target;

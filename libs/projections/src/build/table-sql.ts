@@ -49,16 +49,16 @@ export const partitionName = (of: Table, part: Row): string => {
 
 /**
  * Makes the partition of one part. Its bounds hold exactly one value: no text stands between `x` and `x` with the
- * least character behind it. Attaching keeps no reader waiting, where CREATE ... PARTITION OF would.
+ * least character behind it. Who reads the table is waited for. (Attaching a partition waits for nobody, and a reader
+ * that was planned before it and takes its snapshot after it sees a run without the rows of its new part: half.)
  */
 export const createPartSql = (of: Table, schema: string, part: Row, durable: boolean): string => {
-  const name = `${schema}.${partitionName(of, part)}`;
   const words = of.part.map((column) => String(part[column]));
   const [from, to] = [words, [...words.slice(0, -1), `${words.at(-1) ?? ''}\u0001`]].map((bound) =>
     bound.map(escapeLiteral).join(', '),
   );
-  return `CREATE ${tableKind(durable)} ${name} (LIKE ${schema}.${of.name});
-    ALTER TABLE ${schema}.${of.name} ATTACH PARTITION ${name} FOR VALUES FROM (${from ?? ''}) TO (${to ?? ''})`;
+  return `CREATE ${tableKind(durable)} ${schema}.${partitionName(of, part)}
+    PARTITION OF ${schema}.${of.name} FOR VALUES FROM (${from ?? ''}) TO (${to ?? ''})`;
 };
 
 /** Takes a part away whole. Who reads the table is waited for; who comes then waits in turn. */
