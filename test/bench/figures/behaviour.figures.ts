@@ -11,7 +11,7 @@ import { scaled, type Bench, type FigureGroup } from './figure-group.js';
 const BATCH = 500;
 const ZONE = 'Asia/Shanghai';
 
-const membersOf = async ({ house, people }: Bench, count: number): Promise<readonly string[]> => {
+export const membersOf = async ({ house, people }: Bench, count: number): Promise<readonly string[]> => {
   const members: string[] = [];
   await throughput({ count, width: 64 }, async () => {
     const { memberId } = await house.run(new RegisterMember(frameAs('integrator'), people.next()));
@@ -22,7 +22,7 @@ const membersOf = async ({ house, people }: Bench, count: number): Promise<reado
 };
 
 /** A day of the last months, all of them live under the demo pack. */
-const dayBefore = (days: number): string =>
+export const dayBefore = (days: number): string =>
   localDate(new Date(Date.now() - days * 86_400_000).toISOString(), ZONE);
 
 let made = 0;
@@ -70,8 +70,8 @@ const measureRecording = async (bench: Bench) => {
   ]);
 };
 
-/** A behaviour as it is stored, recorded today. */
-const patternOf = async ({ house }: Bench, members: readonly string[]): Promise<NewEvent> => {
+/** A behaviour as it is stored. */
+export const storedBehaviour = async ({ house }: Bench, members: readonly string[]): Promise<NewEvent> => {
   await house.run(new RecordBehaviours(frameAs('integrator'), batchOf(members).slice(0, 1)));
   for await (const { events } of house.store.readAll(0n))
     for (const { id, type, schemaVersion, data, metadata } of events)
@@ -150,7 +150,7 @@ const rotation = ({ house }: { house: House }): Promise<number> =>
 /** The bar's line on destroying a day: it costs the same however much the day holds. */
 const measureDays = async (bench: Bench) => {
   const members = await membersOf(bench, 1_000);
-  const pattern = await patternOf(bench, members);
+  const pattern = await storedBehaviour(bench, members);
   const rounds = scaled(3, bench);
   const many = scaled(100_000, bench, 2_000);
   const days = Array.from({ length: rounds + 1 }, (_, round) => ({

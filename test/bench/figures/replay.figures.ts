@@ -6,6 +6,7 @@ import { copyIn, copyOut, readLogOnce, withClient, type CopiedTable } from '../f
 import { openHouse, type House } from '../house.js';
 import { compareAll, milliseconds, throughput } from '../measure.js';
 import { frameAs, TENANT } from '../people.js';
+import { dayBefore, membersOf, storedBehaviour } from './behaviour.figures.js';
 import { scaled, type Bench, type FigureGroup } from './figure-group.js';
 
 const PATTERNS = 200;
@@ -51,6 +52,22 @@ const fillLog = async (house: House, bench: Bench, members: number): Promise<voi
   );
 };
 
+const DAYS = 180;
+
+/** Behaviour of half a year behind it, one event a stream: copies of one that was really recorded. */
+const fillBehaviour = async (house: House, bench: Bench, events: number): Promise<void> => {
+  const own = { ...bench, house };
+  const pattern = await storedBehaviour(own, await membersOf(own, 10));
+  await throughput({ count: events, width: 256 }, (index) =>
+    house.store.append({
+      stream: `${TENANT}.behaviour-${randomUUID().replaceAll('-', '')}`,
+      expected: 'none',
+      events: [{ ...pattern, id: randomUUID(), data: { ...pattern.data, day: dayBefore(index % DAYS) } }],
+      now: pattern.metadata.occurredAt,
+    }),
+  );
+};
+
 const rebuild = ({ runtimeUrl, store }: House) =>
   rebuildViews({
     connect: connectTo(runtimeUrl),
@@ -80,11 +97,13 @@ const floorOf = async (house: House, tables: readonly CopiedTable[]): Promise<nu
 const measureReplay = async (house: House, bench: Bench) => {
   const members = scaled(40_000, bench, 1_000);
   await fillLog(house, bench, members);
+  const behaviours = members;
+  await fillBehaviour(house, bench, behaviours);
   await rebuild(house);
   const floor = async () => floorOf(house, await viewTables(house));
   const floorName = 'cursor read of the log + COPY of the same rows into equal tables, indexes included';
   const head = await house.store.head();
-  const ofEvents = `of ${(members * 3).toLocaleString('en')} events`;
+  const ofEvents = `of ${(members * 3 + behaviours).toLocaleString('en')} events, a quarter of them behaviour`;
   return compareAll(scaled(3, bench), [
     {
       name: `cold replay of all views, rebuilt and switched to, ${ofEvents}`,
