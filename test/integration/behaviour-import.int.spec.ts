@@ -123,7 +123,9 @@ describe('importing behaviour', () => {
   it('a chunk that comes again changes nothing; one out of turn, short or doubled is refused', async () => {
     const rows = rowsOf(members, 700, [LATE, LIVE]);
     const begun = await begin(house, 'turns', rows);
+    const untouched = (await logOf(house)).length;
     await expect(sendChunk(house, begun, rows, 1)).rejects.toEqual(code('IMPORT_CHUNK_INVALID'));
+    expect(await logOf(house)).toHaveLength(untouched);
     await expect(sendChunk(house, begun, rows.slice(1), 0)).resolves.toMatchObject({ nextChunk: 1 });
     const size = (await logOf(house)).length;
     expect(await sendChunk(house, begun, rows, 0)).toMatchObject({ nextChunk: 1, rejects: [] });

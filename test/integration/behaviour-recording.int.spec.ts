@@ -104,6 +104,11 @@ describe('recording behaviour', () => {
     const standing = await dayOf(house, memberId, day);
     expect(standing).toHaveLength(28);
     expect(standing.every(({ event }) => event.revision === 0n)).toBe(true);
+    // As many as a request can hold wait for each other instead of racing for one place.
+    const many = purchaseOf(memberId, { occurred: '1998-04-05' });
+    const crowd = Array.from({ length: 60 }, (_, index) => ({ ...many, recordId: `crowd-${String(index)}` }));
+    expect(codesOf(await record(house, ...crowd))).toEqual(Array(60).fill('recorded'));
+    expect(await dayOf(house, memberId, '1998-04-05')).toHaveLength(60);
     // A process that has seen none of it finds the end, too.
     const fresh = await house.instance();
     await batch(fresh, 1);
