@@ -102,11 +102,14 @@ describe('the day of what was done', () => {
     expect(day('2098-07-02T00:00:00Z')).toBe('OCCURRED_IN_FUTURE');
   });
 
-  it('is never later than the day of recording', () => {
+  it('is the same whenever it is sent again: what is dated tomorrow waits for tomorrow', () => {
     const midnight = instantOf('1998-07-01T23:59:30+08:00');
-    expect(day('1998-07-02T00:00:20+08:00', midnight)).toBe('1998-07-01');
-    expect(day('1998-07-02', midnight)).toBe('1998-07-01');
-    expect(day('1998-07-02T00:00:31+08:00', midnight)).toBe('OCCURRED_IN_FUTURE');
+    expect(day('1998-07-01T23:59:59.999+08:00', midnight)).toBe('1998-07-01');
+    expect(day('1998-07-02T00:00:20+08:00', midnight)).toBe('OCCURRED_IN_FUTURE');
+    expect(day('1998-07-02', midnight)).toBe('OCCURRED_IN_FUTURE');
+    const after = instantOf('1998-07-02T00:00:00+08:00');
+    expect(day('1998-07-02T00:00:20+08:00', after)).toBe('1998-07-02');
+    expect(day('1998-07-02', after)).toBe('1998-07-02');
   });
 
   it('goes by the zone, on the days of 23 and of 25 hours as well', () => {

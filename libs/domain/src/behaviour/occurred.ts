@@ -22,14 +22,16 @@ const instantOf = (text: string): Instant | null => {
 
 const refused = (code: 'OCCURRED_INVALID' | 'OCCURRED_IN_FUTURE'): Occurred => ({ kind: 'refused', code });
 
-/** Day = min(occurred, recorded), local: what is dated a little ahead belongs to the day it was recorded on. */
+/**
+ * Day = min(occurred, recorded), local. What is dated a little ahead is taken, but not into tomorrow: sent again after
+ * midnight it would belong to another day, be known under no key there, and count twice.
+ */
 export const readOccurred = (text: string, now: Instant, zone: string): Occurred => {
   const limit = new Date(Date.parse(now) + AHEAD_MILLISECONDS).toISOString();
   const isDate = isCalendarDate(text);
   const occurred = isDate ? text : instantOf(text);
   if (occurred === null) return refused('OCCURRED_INVALID');
-  if (occurred > (isDate ? localDate(limit, zone) : limit)) return refused('OCCURRED_IN_FUTURE');
-  const today = localDate(now, zone);
   const day = isDate ? occurred : localDate(occurred, zone);
-  return { kind: 'ok', occurred, day: day < today ? day : today };
+  const isAhead = day > localDate(now, zone) || (!isDate && occurred > limit);
+  return isAhead ? refused('OCCURRED_IN_FUTURE') : { kind: 'ok', occurred, day };
 };
