@@ -49,8 +49,9 @@ export class Ordinals {
     keys: ScopedKeys,
     attempt: (stream: string) => Promise<AppendResult>,
   ): Promise<Exclude<AppendResult, { kind: 'conflict' }> & Readonly<{ ordinal: number }>> {
-    const streamAt = (ordinal: number): string => behaviourStream(tenant, keys, ordinal);
-    const first = streamAt(0);
+    const first = behaviourStream(tenant, keys, 0);
+    const streamAt = (ordinal: number): string =>
+      ordinal === 0 ? first : behaviourStream(tenant, keys, ordinal);
     return this.#inTurn(first, async () => {
       let ordinal = this.#next.get(first) ?? 0;
       for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
