@@ -121,7 +121,7 @@ export interface ImportProgress {
   live: string;
   countedOnly: string;
   rejected: string;
-  /** What was refused so far; only where an import is begun or taken up. */
+  /** Of a chunk what it refused itself; where an import is begun or taken up, all that was refused so far. */
   rejects: ImportReject[];
 }
 
