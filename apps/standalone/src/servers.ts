@@ -24,11 +24,10 @@ import type { Authentication } from './auth.js';
 import { registerHealth } from './health.js';
 import type { Instance } from './instance.js';
 import { InstanceModule } from './instance.module.js';
+import type { Place } from './listen.js';
 import { loopbackHost } from './loopback-host.js';
 import { nestLogger } from './nest-logger.js';
 import { serverState } from './server-state.js';
-
-type Place = Readonly<{ host: string; port: number; address: string }>;
 
 /** What the servers of this process are made of. */
 export type ServerParts = Readonly<{
@@ -119,7 +118,7 @@ const createApp = (parts: ServerParts): Promise<INestApplication> => {
 
 /** Starts the apps and serves them. Their end: no new calls, what is under way is finished, then the parts stop. */
 export const openServers = async (parts: ServerParts): Promise<void> => {
-  const { authentication, health, http, shutdown } = parts;
+  const { authentication, grpc, health, http, shutdown } = parts;
   const app = await createApp(parts);
   shutdown.add({ name: 'apps', stop: () => app.close(), limitMs: 25_000 });
   if (authentication.issuer !== null) app.use(loopbackHost);
@@ -127,7 +126,9 @@ export const openServers = async (parts: ServerParts): Promise<void> => {
   registerHealth(health, { ...parts.instance, views });
   const serving = new ServingHealth(protoPackages);
   connectGrpc(app, parts, serving);
+  await grpc.release();
   await app.startAllMicroservices();
+  await http.release();
   await app.listen(http.port, http.host);
   serving.serving(true);
   shutdown.add({

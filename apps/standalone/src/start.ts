@@ -15,7 +15,7 @@ import {
 import { announcement } from './announce.js';
 import { openAuthentication } from './auth.js';
 import { openInstance, type Instance } from './instance.js';
-import { freeAddress } from './listen.js';
+import { freePlace } from './listen.js';
 import { openServers } from './servers.js';
 import { version } from './version.js';
 
@@ -54,9 +54,9 @@ const keepingFor = (logger: Logger, stop: Stop): Keeping => ({
   },
 });
 
-const addressesOf = async (config: Config) => ({
-  grpc: await freeAddress(config.grpc, 'LACUNA_GRPC_ADDRESS'),
-  http: await freeAddress(config.http, 'LACUNA_HTTP_ADDRESS'),
+const placesOf = async (config: Config) => ({
+  grpc: await freePlace(config.grpc, 'LACUNA_GRPC_ADDRESS'),
+  http: await freePlace(config.http, 'LACUNA_HTTP_ADDRESS'),
 });
 
 const announce = async (
@@ -84,7 +84,7 @@ const startAll = async (
 ): Promise<readonly string[]> => {
   const authentication = await openAuthentication(config);
   const instance = await openInstance(config, shutdown, keeping);
-  const { grpc, http } = await addressesOf(config);
+  const { grpc, http } = await placesOf(config);
   const health = new HealthRegistry();
   await openServers({ instance, authentication, version, grpc, http, logger, health, shutdown });
   const addresses = { grpc: grpc.address, http: http.address };
