@@ -160,6 +160,8 @@ export const openHouse = async ({ from = START, changes = {} }: HouseOptions = {
   const keys = await mkdtemp(join(tmpdir(), 'lacuna-keys-'));
   const connectionString = database.runtimeUrl;
   const pool = new Pool({ connectionString });
+  // Its connections are still taking their leave when the database is dropped under them.
+  pool.on('error', () => undefined);
   const viewStore = createPostgresEventStore({ connectionString });
   const runner = createProjectionRunner({ databaseUrl: connectionString, store: viewStore });
   runner.start();

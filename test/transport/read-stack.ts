@@ -75,6 +75,7 @@ export const startReadStack = async (
   const database = await freshDatabase(metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema);
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-reads-'));
   const pool = new Pool({ connectionString: database.runtimeUrl, max: 2 });
+  pool.on('error', () => undefined);
   const store = createPostgresEventStore({ connectionString: database.runtimeUrl });
   const kms = createFileKms({ file: join(folder, 'kek.json'), backupFile: join(folder, 'kek.backup.json') });
   const custody = await createCustody({ connectionString: database.runtimeUrl, kms });
