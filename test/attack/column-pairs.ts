@@ -27,11 +27,18 @@ const indexOf = (table: LootTable, column: number): Rows => {
   return index;
 };
 
+/** Numbers of PostgreSQL's own: joined on like any other, but one that looks like a customer's number names nobody. */
+const SYSTEM = new Set(['ctid', 'xmin', 'xmax']);
+
 /** The one member a row speaks of, by any of its cells; null: none, or several. */
-const memberOfRow = (row: readonly string[], members: ReadonlyMap<string, string>): string | null => {
+const memberOfRow = (
+  { columns }: LootTable,
+  row: readonly string[],
+  members: ReadonlyMap<string, string>,
+): string | null => {
   let found: string | null = null;
-  for (const cell of row) {
-    const member = members.get(cell);
+  for (const [column, cell] of row.entries()) {
+    const member = SYSTEM.has(columns[column] ?? '') ? undefined : members.get(cell);
     if (member === undefined || member === found) continue;
     if (found !== null) return null;
     found = member;
@@ -49,7 +56,7 @@ const namesOfMembers = (
   for (const table of tables) {
     const selective = table.columns.map((_, column) => indexOf(table, column));
     for (const row of table.rows) {
-      const member = memberOfRow(row, ids);
+      const member = memberOfRow(table, row, ids);
       if (member === null) continue;
       row.forEach((cell, column) => {
         if ((selective[column]?.get(cell)?.length ?? MOST_ROWS + 1) > MOST_ROWS) return;
@@ -86,7 +93,7 @@ export const searchLinks = (
         for (const [value, rows] of eventColumns[fromColumn] ?? []) {
           const met = target.get(value);
           if (met === undefined || met.length > MOST_ROWS || rows.length > MOST_ROWS) continue;
-          const said = met.flatMap((at) => memberOfRow(table.rows[at] ?? [], names) ?? []);
+          const said = met.flatMap((at) => memberOfRow(table, table.rows[at] ?? [], names) ?? []);
           const [member] = said;
           if (member === undefined) continue;
           matched += rows.length;

@@ -126,6 +126,19 @@ describe('the search over every pair of columns', () => {
       matched: 400,
       correct: 400,
     });
+    // A transaction's number that is somebody's customer number too hides nothing.
+    const numbered = new Map([...ids, ['23568', members[0] ?? '']]);
+    const written: LootTable = {
+      ...straight,
+      columns: [...straight.columns, 'xmin'],
+      rows: straight.rows.map((row) => [...row, '23568']),
+    };
+    expect(searchLinks(events, [keys, written], numbered, truth)).toContainEqual({
+      from: 'events.id',
+      to: 'planted.event',
+      matched: 400,
+      correct: 400,
+    });
     const around = tableOf(
       'planted',
       truth.map((member, index) => {
