@@ -34,8 +34,7 @@ const freeAddress = (): Promise<string> =>
   });
 
 const serve = async (url: string, root: Type, options: MicroserviceOptions): Promise<Served> => {
-  // Nest declares these options as a class and takes them as plain objects.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, and takes literals
   const app: INestMicroservice = await NestFactory.createMicroservice<MicroserviceOptions>(root, options);
   await app.listen();
   return { url, stop: () => app.close() };

@@ -3,8 +3,8 @@ import type { activityV1, memberV1, queryV1 } from '@lacuna/contracts';
 import { answerOf, callOptions } from '../connection/server.js';
 import type { CommandResult } from '../output/output.js';
 import { table } from '../output/table.js';
-import { withServer, type CommandContext } from './command-context.js';
-import { assignmentsOf } from './runner.js';
+import { callerAs, withServer, type CommandContext } from './command-context.js';
+import { assignmentsOf, assignmentsText } from './runner.js';
 
 type Frame = Readonly<{ role: string; channel: string; notice: string; requestId?: string }>;
 export type ActivityAnnounceOptions = Frame & Readonly<{ title: string; end: string }>;
@@ -45,7 +45,7 @@ export const activitySignUpCommand = (
   options: ActivitySignUpOptions,
 ): Promise<CommandResult> => {
   const { role, member } = options;
-  return withServer(context, role === 'member' ? { role, memberId: member } : { role }, async (server) => {
+  return withServer(context, callerAs(role, member), async (server) => {
     const request: activityV1.SignUpRequest = {
       ...framed(options),
       activityId: options.activity,
@@ -107,9 +107,7 @@ export const activityRosterCommand = (
     const rows = answer.participants.map(({ participantId, name, details }) => [
       participantId,
       name,
-      Object.entries(details)
-        .map(([item, value]) => `${item}=${value}`)
-        .join(' '),
+      assignmentsText(details),
     ]);
     return {
       document: answer,

@@ -3,8 +3,8 @@ import type { behaviourV1, memberV1, queryV1 } from '@lacuna/contracts';
 import { answerOf, callOptions } from '../connection/server.js';
 import type { CommandResult } from '../output/output.js';
 import { table } from '../output/table.js';
-import { withServer, type CommandContext } from './command-context.js';
-import { assignmentsOf } from './runner.js';
+import { callerAs, withServer, type CommandContext } from './command-context.js';
+import { assignmentsOf, assignmentsText } from './runner.js';
 
 type Frame = Readonly<{
   member: string;
@@ -31,15 +31,12 @@ const processingOf = ({ channel, notice, purpose }: Frame): memberV1.Processing 
   provenance: 'subject',
 });
 
-const callerOf = ({ role, member }: Readonly<{ role: string; member: string }>) =>
-  role === 'member' ? { role, memberId: member } : { role };
-
 /** `behaviour record <member> --kind k --on day --set item=value`. */
 export const behaviourRecordCommand = (
   context: CommandContext,
   options: BehaviourRecordOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const requestId = options.requestId ?? randomUUID();
     const behaviour: behaviourV1.Behaviour = {
       member: { $case: 'memberId', value: options.member },
@@ -68,7 +65,7 @@ export const behaviourCorrectCommand = (
   context: CommandContext,
   options: BehaviourCorrectOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const requestId = options.requestId ?? randomUUID();
     const request = {
       requestId,
@@ -88,7 +85,7 @@ export const behaviourListCommand = (
   context: CommandContext,
   options: BehaviourListOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const request: queryV1.ListBehaviourRequest = {
       by: { $case: 'memberId', value: options.member },
       purpose: options.purpose,
@@ -103,9 +100,7 @@ export const behaviourListCommand = (
       behaviourId,
       occurred,
       kind,
-      Object.entries(details)
-        .map(([item, value]) => `${item}=${value}`)
-        .join(' '),
+      assignmentsText(details),
       corrected ? '(corrected)' : '',
     ]);
     return {

@@ -26,3 +26,7 @@ export const withServer = async <Result>(
     server.close();
   }
 };
+
+/** Calls as a role; for the member in person with the member's own token. */
+export const callerAs = (role: string, member: string): Omit<Caller, 'tenant'> =>
+  role === 'member' ? { role, memberId: member } : { role };

@@ -3,7 +3,7 @@ import type { memberV1 } from '@lacuna/contracts';
 import { answerOf, callOptions } from '../connection/server.js';
 import { CliError } from '../output/cli-error.js';
 import type { CommandResult } from '../output/output.js';
-import { withServer, type CommandContext } from './command-context.js';
+import { callerAs, withServer, type CommandContext } from './command-context.js';
 import { assignmentsOf } from './runner.js';
 
 type Shared = Readonly<{ member: string; role: string; channel: string; notice: string; requestId?: string }>;
@@ -41,16 +41,13 @@ const processingOf = ({ channel, notice }: Shared): memberV1.Processing => ({
   provenance: 'subject',
 });
 
-const callerOf = ({ role, member }: Shared): Readonly<{ role: string; memberId?: string }> =>
-  role === 'member' ? { role, memberId: member } : { role };
-
 /** `correction request <member> --set field=value`: the clock of R072 starts. */
 export const correctionRequestCommand = (
   context: CommandContext,
   options: CorrectionRequestOptions,
 ): Promise<CommandResult> => {
   const changes = changesOf(options.set);
-  return withServer(context, callerOf(options), async (server) => {
+  return withServer(context, callerAs(options.role, options.member), async (server) => {
     const requestId = options.requestId ?? randomUUID();
     const request = { requestId, processing: processingOf(options), memberId: options.member, changes };
     const answer = await answerOf<memberV1.RequestCorrectionResponse>((callback) =>
@@ -69,7 +66,7 @@ export const correctionApplyCommand = (
   context: CommandContext,
   options: CorrectionApplyOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const requestId = options.requestId ?? randomUUID();
     const request = {
       requestId,

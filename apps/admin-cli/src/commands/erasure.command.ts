@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { memberV1 } from '@lacuna/contracts';
-import { answerOf, callOptions, type Caller } from '../connection/server.js';
+import { answerOf, callOptions } from '../connection/server.js';
 import type { CommandResult } from '../output/output.js';
 import { table } from '../output/table.js';
-import { withServer, type CommandContext } from './command-context.js';
+import { callerAs, withServer, type CommandContext } from './command-context.js';
 
 /** Whose data, and who asks: the integrator, or the member in person. */
 export type ErasureOptions = Readonly<{ member: string; role: string }>;
 export type ErasureRequestOptions = ErasureOptions &
   Readonly<{ reason: string; categories: readonly string[]; requestId?: string; channel: string }>;
-
-const callerOf = ({ member, role }: ErasureOptions): Omit<Caller, 'tenant'> =>
-  role === 'member' ? { role, memberId: member } : { role };
 
 const itemRows = (items: readonly memberV1.ErasureItem[]): readonly string[] =>
   table([
@@ -24,7 +21,7 @@ export const erasurePreviewCommand = (
   context: CommandContext,
   options: ErasureOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const preview = await answerOf<memberV1.PreviewErasureResponse>((callback) =>
       server.member.previewErasure({ memberId: options.member }, server.metadata, callOptions(), callback),
     );
@@ -36,7 +33,7 @@ export const erasureRequestCommand = (
   context: CommandContext,
   options: ErasureRequestOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const request: memberV1.RequestErasureRequest = {
       requestId: options.requestId ?? randomUUID(),
       processing: {
@@ -75,7 +72,7 @@ export const erasureStatusCommand = (
   context: CommandContext,
   options: ErasureOptions,
 ): Promise<CommandResult> =>
-  withServer(context, callerOf(options), async (server) => {
+  withServer(context, callerAs(options.role, options.member), async (server) => {
     const status = await answerOf<memberV1.GetErasureStatusResponse>((callback) =>
       server.member.getErasureStatus({ memberId: options.member }, server.metadata, callOptions(), callback),
     );

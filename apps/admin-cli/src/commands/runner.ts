@@ -19,3 +19,9 @@ export const assignmentsOf = (assignments: readonly string[]): Record<string, st
       return [name, rest.join('=')];
     }),
   );
+
+/** Details as `--set` takes them, on one line. */
+export const assignmentsText = (details: Readonly<Record<string, string>>): string =>
+  Object.entries(details)
+    .map(([item, value]) => `${item}=${value}`)
+    .join(' ');

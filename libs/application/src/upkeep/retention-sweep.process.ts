@@ -1,9 +1,6 @@
-import { catalogue, categoriesOf } from '@lacuna/domain/catalogue';
-import { activityCategory } from '@lacuna/domain/activity';
-import { behaviourCategory, nightCategory } from '@lacuna/domain/behaviour';
+import { categoryScopes, keptCategories } from '@lacuna/domain/catalogue';
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
 import { localDate, retentionGaps, type PolicyPack } from '@lacuna/domain/policy';
-import { auditCategory } from '@lacuna/domain/reading';
 import type { RetentionEvent, SweepItem } from '@lacuna/domain/retention';
 import type { KeysRotated } from '@lacuna/domain/upkeep';
 import type { DestroyedScope } from '@lacuna/custody';
@@ -34,21 +31,9 @@ export const dueSweep = async (
   return { tenant, date, begunAt, since: last?.begunAt ?? bornAt, ended };
 };
 
-/** How keys are made per category, whatever a pack says: one that ends them by another clock could not end them. */
-const KEYS_ARE_MADE = {
-  [behaviourCategory]: 'day',
-  [activityCategory]: 'activity',
-  [auditCategory]: 'month',
-} as const;
-
-/** The night's own keys go with the night. */
-const keptCategories = [...new Set(catalogue.entries.flatMap(categoriesOf))].filter(
-  (category) => category !== nightCategory,
-);
-
 /** R023, R044: what nobody has given an end must not be kept in silence. */
 export const assertRetentionKnown = (pack: PolicyPack): void => {
-  const gaps = retentionGaps(pack, keptCategories, KEYS_ARE_MADE);
+  const gaps = retentionGaps(pack, keptCategories, categoryScopes);
   if (gaps.length > 0) throw new LacunaError('RETENTION_UNKNOWN', `${pack.id} cannot end ${gaps.join(', ')}`);
 };
 
