@@ -1,7 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { SchemaPart } from '../schema/schema-part.js';
 
-class CreateClock1795305600001 implements MigrationInterface {
+export class CreateClock1795305600001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE SCHEMA IF NOT EXISTS meta');
     await runner.query(`
@@ -18,13 +17,3 @@ class CreateClock1795305600001 implements MigrationInterface {
     await runner.query('DROP TABLE meta.clock');
   }
 }
-
-/** The clock a store was born with. The runtime role can move a simulated one, and can never change a store's kind. */
-export const metaSchema: SchemaPart = {
-  name: 'meta',
-  migrations: [CreateClock1795305600001],
-  grants: (role) => [
-    `GRANT USAGE ON SCHEMA meta TO ${role}`,
-    `GRANT SELECT, INSERT, UPDATE (simulated_at) ON meta.clock TO ${role}`,
-  ],
-};

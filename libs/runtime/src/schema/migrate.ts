@@ -3,6 +3,11 @@ import type { SchemaPart } from './schema-part.js';
 
 export type MigrationReport = Readonly<{ applied: readonly string[] }>;
 
+/** Each part once, with what it needs. */
+const whole = (parts: readonly SchemaPart[]): readonly SchemaPart[] => [
+  ...new Set(parts.flatMap((part) => [...whole(part.needs ?? []), part])),
+];
+
 // One lock for all migrators of a database: a second one waits. The number is ours alone ("lacuna" in ASCII, 48 bits).
 const MIGRATION_LOCK = '119155743387233';
 
@@ -18,7 +23,7 @@ export const migrate = async (
   const source = await new DataSource({
     type: 'postgres',
     url: ownerUrl,
-    migrations: parts.flatMap((part) => [...part.migrations]),
+    migrations: whole(parts).flatMap((part) => [...part.migrations]),
     migrationsTableName: 'lacuna_migrations',
     migrationsTransactionMode: 'each',
     poolSize: 2,
@@ -29,7 +34,7 @@ export const migrate = async (
     await lock.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     const applied = await source.runMigrations();
     if (runtimeRole !== null) {
-      for (const statement of parts.flatMap((part) => part.grants(runtimeRole)))
+      for (const statement of whole(parts).flatMap((part) => part.grants(runtimeRole)))
         await source.query(statement);
     }
     return { applied: applied.map((migration) => migration.name) };

@@ -1,0 +1,1 @@
+export * from './processors.store.js';
