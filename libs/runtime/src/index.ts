@@ -9,7 +9,6 @@ export * from './logging/index.js';
 export * from './policy-files/index.js';
 export * from './processors/index.js';
 export * from './schema/meta.schema.js';
-export * from './schema/meta.schema.js';
 export * from './schema/migrate.js';
 export * from './schema/schema-part.js';
 export * from './shutdown/shutdown.js';

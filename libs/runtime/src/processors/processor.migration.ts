@@ -1,9 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { SchemaPart } from '../schema/schema-part.js';
 
-class CreateProcessors1795392000001 implements MigrationInterface {
+/** How the consumers of the log are: each holder says it, every process reads it. */
+export class CreateProcessors1795305600021 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE SCHEMA IF NOT EXISTS meta');
     await runner.query(`
       CREATE TABLE meta.processor (
         name text PRIMARY KEY,
@@ -20,13 +19,3 @@ class CreateProcessors1795392000001 implements MigrationInterface {
     await runner.query('DROP TABLE meta.processor');
   }
 }
-
-/** How the consumers of the log are: each holder says it, every process reads it. */
-export const processorSchema: SchemaPart = {
-  name: 'processors',
-  migrations: [CreateProcessors1795392000001],
-  grants: (role) => [
-    `GRANT USAGE ON SCHEMA meta TO ${role}`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON meta.processor TO ${role}`,
-  ],
-};
