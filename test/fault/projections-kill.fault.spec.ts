@@ -136,7 +136,7 @@ it.each(['before', 'after'] as const)(
     // The sweep passed through the whole of a batch, not only through what comes before it.
     for (const statement of [
       'BEGIN',
-      'UPDATE views.lease l',
+      'UPDATE meta.lease l',
       'SELECT t.tenant AS',
       'UPDATE views.checkpoint c',
       'COMMIT',

@@ -1,4 +1,5 @@
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
+import { isLeaseLost } from '@lacuna/runtime';
 import type { LoggedEvent, Projection } from './projection.js';
 import type { Operation } from './operation.js';
 import { applyOperations, type WorkingSet } from './working-set.js';
@@ -33,7 +34,11 @@ export type ViewPlan = Readonly<{
 
 /** A stable code for the state of the view; never what an event holds. */
 export const reasonOf = (error: unknown): string =>
-  error instanceof LacunaError ? error.code : error instanceof Error ? error.name : 'ERROR';
+  error instanceof LacunaError || isLeaseLost(error)
+    ? error.code
+    : error instanceof Error
+      ? error.name
+      : 'ERROR';
 
 const park = (parking: Map<string, ParkedStream>, event: LoggedEvent, reason: string): void => {
   const already = parking.get(event.stream);

@@ -1,5 +1,6 @@
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
 import type { EventStore } from '@lacuna/event-store';
+import { holdLease, isLeaseLost, type Lease } from '@lacuna/runtime';
 import type { Client } from 'pg';
 import { applyRun, type BuildWriter } from '../build/apply.store.js';
 import {
@@ -10,7 +11,6 @@ import {
   versionsOf,
   type Build,
 } from '../build/build.store.js';
-import { holdLease, type Lease } from '../build/lease.store.js';
 import type { Projection, ViewProgress } from '../engine/index.js';
 import { lowest, retryParked } from './fill.js';
 import { dropRetired, rebuildViews, type RebuildOptions } from './rebuild.js';
@@ -88,7 +88,7 @@ const follow = async (writer: BuildWriter, options: LiveOptions): Promise<void> 
   };
   let lost: unknown;
   const timer = watch(writer, options, watched, (error) => {
-    if (hasCode(error, 'LEASE_LOST')) lost = error;
+    if (isLeaseLost(error)) lost = error;
     changed.abort();
   });
   try {

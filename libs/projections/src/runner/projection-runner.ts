@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { EventStore } from '@lacuna/event-store';
+import { giveLease, LEASE_MS, takeLease, type Lease } from '@lacuna/runtime';
 import type { Client } from 'pg';
 import { buildsIn, progressOf } from '../build/build.store.js';
-import { giveLease, takeLease, type Lease } from '../build/lease.store.js';
 import { boundStalls, connectTo, type Connect } from '../build/session.store.js';
 import { reasonOf, type EventReader, type Projection } from '../engine/index.js';
 import { allProjections, readLogged } from '../views.js';
@@ -119,7 +119,7 @@ export const createProjectionRunner = (given: RunnerOptions): ProjectionRunner =
   const options: Required<RunnerOptions> = {
     projections: allProjections,
     read: readLogged,
-    leaseMs: 10_000,
+    leaseMs: LEASE_MS,
     connect: connectTo(given.databaseUrl),
     onTrouble: () => undefined,
     ...given,

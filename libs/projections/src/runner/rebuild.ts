@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { LacunaError } from '@lacuna/domain/kernel';
+import { giveLease, holdLease, takeLease, type Lease } from '@lacuna/runtime';
 import type { Client } from 'pg';
 import { writeRun, type BuildWriter } from '../build/apply.store.js';
 import {
@@ -14,7 +15,6 @@ import {
   versionsOf,
   type Build,
 } from '../build/build.store.js';
-import { giveLease, holdLease, REBUILD_LEASE, takeLease, type Lease } from '../build/lease.store.js';
 import { boundStalls, inTransaction, isLockTrouble, type Connect } from '../build/session.store.js';
 import type { Projection, ViewProgress } from '../engine/index.js';
 import { fill, lowest, type LogSource } from './fill.js';
@@ -27,6 +27,9 @@ export type RebuildOptions = LogSource &
     leaseMs: number;
     signal?: AbortSignal;
   }>;
+
+/** The lease of whoever fills a build beside the live one. */
+const REBUILD_LEASE = 'rebuild';
 
 // Renewed by every run; an index may take longer than a run. A killed rebuild frees it at once, its session being gone.
 const REBUILD_LEASE_MS = 600_000;
@@ -86,7 +89,7 @@ const switchTo = (writer: BuildWriter, build: Build, options: RebuildOptions): P
     const { client } = writer;
     const { projections } = options;
     await writer.guard();
-    await client.query('SELECT FROM views.lease WHERE name = ANY ($1) ORDER BY name FOR UPDATE', [
+    await client.query('SELECT FROM meta.lease WHERE name = ANY ($1) ORDER BY name FOR UPDATE', [
       projections.map(({ name }) => name),
     ]);
     const views = await progressOf(client, build.id, projections);

@@ -49,3 +49,22 @@ export class CreateViewBooks1795305600005 implements MigrationInterface {
     await runner.query('DROP SCHEMA views CASCADE');
   }
 }
+
+/** Leases are not the views' own any more: they stand in `meta.lease`. What stood here says nothing once every holder has ended. */
+export class MoveLeasesOut1795305600022 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE views.lease');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE views.lease (
+        name text PRIMARY KEY,
+        epoch bigint NOT NULL,
+        holder text NOT NULL,
+        until timestamptz NOT NULL,
+        backend_pid integer NOT NULL,
+        backend_start timestamptz NOT NULL
+      )`);
+  }
+}

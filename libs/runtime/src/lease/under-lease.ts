@@ -10,8 +10,8 @@ export type HeldLease = Readonly<{
   guard(client: ClientBase): Promise<void>;
   /** Aborts when the lease is lost, cannot be renewed in its time, or is to be given back. Stop soon, write no more. */
   signal: AbortSignal;
-  /** Higher with every holder. Of several names, all of theirs. */
-  epoch: string;
+  /** Higher with every holder. Of several names, that of the first. */
+  epoch: bigint;
   lease: Lease;
 }>;
 
@@ -78,7 +78,9 @@ const keep = (client: Client, lease: Lease, lost: (error: LeaseError) => void): 
       await holdLease(client, lease);
       validUntil = asked + lease.ttlMs;
     } catch (error) {
-      lost(error instanceof LeaseError ? error : new LeaseError('the lease was not renewed', { cause: error }));
+      lost(
+        error instanceof LeaseError ? error : new LeaseError('the lease was not renewed', { cause: error }),
+      );
     }
     renewal = null;
   };
@@ -94,18 +96,14 @@ const keep = (client: Client, lease: Lease, lost: (error: LeaseError) => void): 
 
 const runHeld = async (client: Client, lease: Lease, options: UnderLease): Promise<void> => {
   const ending = new AbortController();
-  let trouble: LeaseError | null = null;
-  const lost = (error: LeaseError): void => {
-    trouble ??= error;
-    ending.abort(error);
-  };
+  const lost = (error: LeaseError): void => ending.abort(error);
   const stopKeeping = keep(client, lease, lost);
   const gone = (): void => lost(new LeaseError('the session of the lease has ended'));
   client.once('end', gone);
   const held: HeldLease = {
     guard: (session) => holdLease(session, lease),
     signal: AbortSignal.any([options.signal, ending.signal]),
-    epoch: lease.epochs.join(' '),
+    epoch: BigInt(lease.epochs[0] ?? '0'),
     lease,
   };
   try {
@@ -114,7 +112,7 @@ const runHeld = async (client: Client, lease: Lease, options: UnderLease): Promi
     client.off('end', gone);
     await stopKeeping();
   }
-  if (trouble !== null) throw trouble;
+  ending.signal.throwIfAborted();
 };
 
 const oneSession = async (options: UnderLease, holder: string): Promise<void> => {
