@@ -56,7 +56,7 @@ export const runCli = async (
   const output = createOutput(argv.includes('--json'));
   let exitCode: ExitCode = 0;
   const program = createProgram(async (work, { tenant, server }) => {
-    const config = loadConfig(environment, root);
+    const config = loadConfig(environment, root, 'admin-cli');
     const result = await work({ config, output, tenant, address: server });
     output.result(result);
     exitCode = result.exitCode;

@@ -3,17 +3,42 @@ import { ConfigError, type ConfigProblem } from './config-error.js';
 import { parseAddress, parseSetting, type Address } from './parse-setting.js';
 import { settings, type SettingKey } from './settings.js';
 
+/** What a process is. */
+export type AppName = keyof typeof defaultPorts;
+
+const defaultPorts = {
+  standalone: { grpc: 50_051, http: 8_051 },
+  'command-api': { grpc: 50_051, http: 8_051 },
+  'query-api': { grpc: 50_052, http: 8_052 },
+  projector: { grpc: 0, http: 8_053 },
+  reactor: { grpc: 50_054, http: 8_054 },
+  'admin-cli': { grpc: 0, http: 0 },
+} as const;
+
 /** Where to listen, and whether somebody said so: a default that is taken gives way to a free port. */
 export type Listen = Address & Readonly<{ given: boolean }>;
 
 export type AuthConfig =
   Readonly<{ kind: 'demo' }> | Readonly<{ kind: 'jwks'; url: string; issuer: string; audience: string }>;
 
+/** Where the relay publishes. `tls: null`: in the clear. */
+export type KafkaConfig = Readonly<{
+  brokers: readonly string[];
+  replication: number;
+  tls: Readonly<{ caFile: string | null }> | null;
+}>;
+
 /** The configuration of a process, whole and checked: nobody else reads the environment. */
 export type Config = Readonly<{
   home: string;
   databaseUrl: string | null;
   runtimeDatabaseUrl: string | null;
+  /** The log on an EventStoreDB; null: it is in the database. */
+  logUrl: string | null;
+  /** null: nothing is published. */
+  kafka: KafkaConfig | null;
+  /** Where traces go; null: nowhere. */
+  otlpUrl: string | null;
   grpc: Listen;
   http: Listen;
   keyFile: string;
@@ -23,6 +48,8 @@ export type Config = Readonly<{
   auth: AuthConfig;
   /** What the command line calls with, where it is not a demo token. */
   token: string | null;
+  /** Which servers the command line calls, where they do not run on this home. */
+  servers: Readonly<{ command: string | null; query: string | null; admin: string | null }>;
   /** `file: null` is standard error. */
   log: Readonly<{ level: string; file: string | null }>;
 }>;
@@ -74,18 +101,32 @@ const readValues = (environment: Environment): Readonly<{ values: Values; proble
   return { values, problems };
 };
 
-const NEEDED_BY_JWKS = ['LACUNA_JWKS_URL', 'LACUNA_TOKEN_ISSUER', 'LACUNA_TOKEN_AUDIENCE'] as const;
+/** What one variable needs of another. `value`: only when it has this one. */
+const needs: readonly Readonly<{ key: SettingKey; value?: string; needs: readonly SettingKey[] }>[] = [
+  {
+    key: 'LACUNA_AUTH',
+    value: 'jwks',
+    needs: ['LACUNA_JWKS_URL', 'LACUNA_TOKEN_ISSUER', 'LACUNA_TOKEN_AUDIENCE'],
+  },
+  { key: 'LACUNA_KAFKA_REPLICATION', needs: ['LACUNA_KAFKA_BROKERS'] },
+  { key: 'LACUNA_KAFKA_TLS', needs: ['LACUNA_KAFKA_BROKERS'] },
+  { key: 'LACUNA_KAFKA_CA_FILE', needs: ['LACUNA_KAFKA_TLS'] },
+];
 
-const contradictions = (values: Values, wrong: ReadonlySet<string>): readonly ConfigProblem[] => {
-  const found: ConfigProblem[] = [];
-  if (values.LACUNA_AUTH === 'jwks')
-    for (const key of NEEDED_BY_JWKS)
-      if (values[key] === undefined && !wrong.has(key))
-        found.push({ key, problem: 'is missing: LACUNA_AUTH=jwks needs it' });
-  if (values.LACUNA_RUNTIME_DATABASE_URL !== undefined && values.DATABASE_URL === undefined)
-    found.push({ key: 'DATABASE_URL', problem: 'is missing: LACUNA_RUNTIME_DATABASE_URL needs it' });
-  return found;
-};
+// The one that migrates needs the owner; an app of its own does not, and is safer without.
+const ofStandalone: typeof needs = [{ key: 'LACUNA_RUNTIME_DATABASE_URL', needs: ['DATABASE_URL'] }];
+
+const contradictions = (values: Values, wrong: ReadonlySet<string>, app: AppName): readonly ConfigProblem[] =>
+  [...needs, ...(app === 'standalone' ? ofStandalone : [])]
+    .filter(({ key, value }) => (value === undefined ? values[key] !== undefined : values[key] === value))
+    .flatMap(({ key: by, value, needs: needed }) =>
+      needed
+        .filter((key) => values[key] === undefined && !wrong.has(key))
+        .map((key) => ({
+          key,
+          problem: `is missing: ${by}${value === undefined ? '' : `=${value}`} needs it`,
+        })),
+    );
 
 const listen = (given: string | undefined, port: number): Listen => {
   const address = given === undefined ? null : parseAddress(given);
@@ -102,32 +143,53 @@ const authOf = (values: Values): AuthConfig =>
       }
     : { kind: 'demo' };
 
-const logOf = (values: Values, home: string): Config['log'] => {
-  const file = values.LACUNA_LOG_FILE ?? join(home, 'log', 'lacuna.log');
+const kafkaOf = (values: Values): KafkaConfig | null =>
+  values.LACUNA_KAFKA_BROKERS === undefined
+    ? null
+    : {
+        brokers: values.LACUNA_KAFKA_BROKERS.split(','),
+        replication: Number(values.LACUNA_KAFKA_REPLICATION ?? 3),
+        tls: values.LACUNA_KAFKA_TLS === 'on' ? { caFile: values.LACUNA_KAFKA_CA_FILE ?? null } : null,
+      };
+
+// Several processes of an app run on one home: no two write one file.
+const logName = (app: AppName): string => (app === 'standalone' ? 'lacuna.log' : `${app}-${process.pid}.log`);
+
+const logOf = (values: Values, home: string, app: AppName): Config['log'] => {
+  const file = values.LACUNA_LOG_FILE ?? join(home, 'log', logName(app));
   return { level: values.LACUNA_LOG_LEVEL ?? 'info', file: file === '-' ? null : file };
 };
 
 /**
  * Reads the environment, all of it at once. Throws `ConfigError` (exit code 3) with every variable that is wrong,
- * unknown or missing; no message holds a value. `root` is the checkout, which the defaults are relative to.
+ * unknown or missing; no message holds a value. `root` is the checkout, which the defaults are relative to; so are
+ * they to what the process is.
  */
-export const loadConfig = (environment: Environment, root: string): Config => {
+export const loadConfig = (environment: Environment, root: string, app: AppName = 'standalone'): Config => {
   const { values, problems } = readValues(environment);
   const wrong = new Set(problems.map(({ key }) => key));
-  const all = [...unknownKeys(environment), ...problems, ...contradictions(values, wrong)];
+  const all = [...unknownKeys(environment), ...problems, ...contradictions(values, wrong, app)];
   if (all.length > 0) throw new ConfigError(all);
   const home = values.LACUNA_HOME ?? join(root, '.lacuna');
   return {
     home,
     databaseUrl: values.DATABASE_URL ?? null,
     runtimeDatabaseUrl: values.LACUNA_RUNTIME_DATABASE_URL ?? null,
-    grpc: listen(values.LACUNA_GRPC_ADDRESS, 50_051),
-    http: listen(values.LACUNA_HTTP_ADDRESS, 8_051),
+    logUrl: values.LACUNA_LOG_URL ?? null,
+    kafka: kafkaOf(values),
+    otlpUrl: values.LACUNA_OTLP_URL ?? null,
+    grpc: listen(values.LACUNA_GRPC_ADDRESS, defaultPorts[app].grpc),
+    http: listen(values.LACUNA_HTTP_ADDRESS, defaultPorts[app].http),
     keyFile: values.LACUNA_KEY_FILE ?? join(home, 'keys', 'key-encryption-keys.json'),
     packs: values.LACUNA_PACKS ?? join(root, 'infra', 'policy-packs'),
     clock: values.LACUNA_CLOCK ?? null,
     auth: authOf(values),
     token: values.LACUNA_TOKEN ?? null,
-    log: logOf(values, home),
+    servers: {
+      command: values.LACUNA_COMMAND_URL ?? null,
+      query: values.LACUNA_QUERY_URL ?? null,
+      admin: values.LACUNA_ADMIN_URL ?? null,
+    },
+    log: logOf(values, home, app),
   };
 };

@@ -18,6 +18,9 @@ it('runs with nothing given: embedded, on this machine only, with the demo issue
     home: '/srv/club/.lacuna',
     databaseUrl: null,
     runtimeDatabaseUrl: null,
+    logUrl: null,
+    kafka: null,
+    otlpUrl: null,
     grpc: { host: '127.0.0.1', port: 50051, given: false },
     http: { host: '127.0.0.1', port: 8051, given: false },
     keyFile: '/srv/club/.lacuna/keys/key-encryption-keys.json',
@@ -25,6 +28,7 @@ it('runs with nothing given: embedded, on this machine only, with the demo issue
     clock: null,
     auth: { kind: 'demo' },
     token: null,
+    servers: { command: null, query: null, admin: null },
     log: { level: 'info', file: '/srv/club/.lacuna/log/lacuna.log' },
   });
 });
@@ -56,6 +60,54 @@ it('takes what is given', () => {
   });
 });
 
+it('takes the engines beyond one machine', () => {
+  const { logUrl, kafka, otlpUrl, servers } = loadConfig(
+    {
+      LACUNA_LOG_URL: 'esdb+discover://app:Zk93-hw2@one:2113,two:2113?tls=true',
+      LACUNA_KAFKA_BROKERS: 'one:9092, two:9092',
+      LACUNA_KAFKA_REPLICATION: '2',
+      LACUNA_KAFKA_TLS: 'on',
+      LACUNA_KAFKA_CA_FILE: '/ca.pem',
+      LACUNA_OTLP_URL: 'http://collector:4318',
+      LACUNA_ADMIN_URL: 'reactor:50054',
+    },
+    ROOT,
+  );
+  expect({ logUrl, kafka, otlpUrl, servers }).toEqual({
+    logUrl: 'esdb+discover://app:Zk93-hw2@one:2113,two:2113?tls=true',
+    kafka: { brokers: ['one:9092', 'two:9092'], replication: 2, tls: { caFile: '/ca.pem' } },
+    otlpUrl: 'http://collector:4318',
+    servers: { command: null, query: null, admin: 'reactor:50054' },
+  });
+  expect(loadConfig({ LACUNA_KAFKA_BROKERS: 'one:9092' }, ROOT).kafka).toEqual({
+    brokers: ['one:9092'],
+    replication: 3,
+    tls: null,
+  });
+});
+
+it.each([
+  ['standalone', 50_051, 8_051],
+  ['command-api', 50_051, 8_051],
+  ['query-api', 50_052, 8_052],
+  ['projector', 0, 8_053],
+  ['reactor', 50_054, 8_054],
+] as const)('%s has a place of its own', (app, grpc, http) => {
+  const config = loadConfig({}, ROOT, app);
+  expect([config.grpc.port, config.http.port]).toEqual([grpc, http]);
+  expect(config.log.file).toBe(
+    `/srv/club/.lacuna/log/${app === 'standalone' ? 'lacuna' : `${app}-${process.pid}`}.log`,
+  );
+});
+
+it('an app of its own needs no owner of the database; the one that migrates does', () => {
+  const environment = { LACUNA_RUNTIME_DATABASE_URL: 'postgres://role:Zk93-hw2@db/club' };
+  expect(loadConfig(environment, ROOT, 'query-api').runtimeDatabaseUrl).not.toBeNull();
+  expect(problemsOf(environment)).toEqual([
+    { key: 'DATABASE_URL', problem: 'is missing: LACUNA_RUNTIME_DATABASE_URL needs it' },
+  ]);
+});
+
 it('G02 names a mistyped variable, and the one that was meant', () => {
   expect(problemsOf({ LACUNA_CLOK: '1998-07-01T00:00Z' })).toEqual([
     { key: 'LACUNA_CLOK', problem: 'is no variable of Lacuna; the nearest is LACUNA_CLOCK' },
@@ -67,6 +119,15 @@ const wrong: Readonly<Record<string, string | null>> = {
   LACUNA_HOME: null,
   DATABASE_URL: 'mysql://hunter2canary',
   LACUNA_RUNTIME_DATABASE_URL: 'postgres://canary:hunter2@db',
+  LACUNA_LOG_URL: 'esdb://canary@hunter2:2113',
+  LACUNA_KAFKA_BROKERS: 'canary:9092,hunter2',
+  LACUNA_KAFKA_REPLICATION: '0',
+  LACUNA_KAFKA_TLS: 'canary',
+  LACUNA_KAFKA_CA_FILE: null,
+  LACUNA_OTLP_URL: 'canary',
+  LACUNA_COMMAND_URL: 'canary',
+  LACUNA_QUERY_URL: 'canary',
+  LACUNA_ADMIN_URL: 'canary',
   LACUNA_GRPC_ADDRESS: 'canary:70000',
   LACUNA_HTTP_ADDRESS: 'canary',
   LACUNA_KEY_FILE: null,
@@ -109,6 +170,20 @@ it('G02 names each missing secret', () => {
   expect(problemsOf({ LACUNA_AUTH: 'jwks', LACUNA_JWKS_URL: 'https://id.example/jwks' })).toEqual([
     { key: 'LACUNA_TOKEN_ISSUER', problem: 'is missing: LACUNA_AUTH=jwks needs it' },
     { key: 'LACUNA_TOKEN_AUDIENCE', problem: 'is missing: LACUNA_AUTH=jwks needs it' },
+  ]);
+});
+
+it('G02 takes an EventStoreDB without a password only where it asks for none', () => {
+  const problem = (url: string) => problemsOf({ LACUNA_LOG_URL: url })[0]?.problem;
+  expect(problem('esdb://127.0.0.1:2113?tls=false')).toBeUndefined();
+  expect(problem('esdb://127.0.0.1:2113')).toBe('the password is missing');
+  expect(problem('esdb://admin:changeit@one:2113,two:2113')).toContain('well-known default');
+});
+
+it('G02 names what a variable of Kafka is useless without', () => {
+  expect(problemsOf({ LACUNA_KAFKA_CA_FILE: '/ca.pem', LACUNA_KAFKA_REPLICATION: '1' })).toEqual([
+    { key: 'LACUNA_KAFKA_BROKERS', problem: 'is missing: LACUNA_KAFKA_REPLICATION needs it' },
+    { key: 'LACUNA_KAFKA_TLS', problem: 'is missing: LACUNA_KAFKA_CA_FILE needs it' },
   ]);
 });
 

@@ -12,7 +12,12 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const DEFAULT_PASSWORDS = new Set([
   ...['postgres', 'password', 'passw0rd', 'secret', 'changeme', 'change-me', 'change_me'],
   ...['admin', 'root', 'test', 'example', 'lacuna', 'default', 'pass', '1234', '12345', '123456'],
+  'changeit',
 ]);
+
+const DEFAULT_PASSWORD = 'the password is a well-known default: choose one';
+const isDefault = (password: string): boolean =>
+  DEFAULT_PASSWORDS.has(decodeURIComponent(password).toLowerCase());
 
 const urlOf = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
 
@@ -29,10 +34,27 @@ const postgresUrl = (text: string): Parsed => {
     return { problem: 'expected postgres://user:password@host:port/database' };
   const overSocket = url.hostname === '' || url.searchParams.get('host')?.startsWith('/') === true;
   if (url.password === '' && !overSocket) return { problem: 'the password is missing' };
-  if (DEFAULT_PASSWORDS.has(decodeURIComponent(url.password).toLowerCase()))
-    return { problem: 'the password is a well-known default: choose one' };
-  return { value: text };
+  return isDefault(url.password) ? { problem: DEFAULT_PASSWORD } : { value: text };
 };
+
+// Several hosts are no URL that `URL` would take.
+const LOG_URL =
+  /^esdb(?:\+discover)?:\/\/(?:[^:@/?]+(?::(?<password>[^@/?]*))?@)?[^@/?]+\/?(?:\?(?<query>.*))?$/;
+
+// Without TLS an EventStoreDB asks nobody who they are; with it, whoever gives no password has forgotten it.
+const logUrl = (text: string): Parsed => {
+  const found = LOG_URL.exec(text)?.groups;
+  if (!found) return { problem: 'expected esdb://user:password@host:port, or esdb+discover://...' };
+  const isPlain = new URLSearchParams(found['query']?.toLowerCase()).get('tls') === 'false';
+  const password = found['password'] ?? '';
+  if (password === '' && !isPlain) return { problem: 'the password is missing' };
+  return isDefault(password) ? { problem: DEFAULT_PASSWORD } : { value: text };
+};
+
+const brokers = (text: string): Parsed =>
+  text.split(',').every((one) => (parseAddress(one.trim())?.port ?? 0) > 0)
+    ? { value: text.replaceAll(' ', '') }
+    : { problem: 'expected host:port, several with commas' };
 
 // An instant without an offset means another moment on every machine.
 const instant = (text: string): Parsed =>
@@ -50,11 +72,15 @@ const parsers: Readonly<Record<SettingKind, (text: string) => Parsed>> = {
   folder: path,
   file: path,
   address: (text) => (parseAddress(text) ? { value: text } : { problem: 'expected host:port' }),
+  brokers,
+  copies: (text) => (/^[1-9]$/.test(text) ? { value: text } : { problem: 'expected a number from 1 to 9' }),
   instant,
   'postgres-url': postgresUrl,
+  'log-url': logUrl,
   'http-url': (text) =>
     urlOf(text)?.protocol.startsWith('http') ? { value: text } : { problem: 'expected an http or https URL' },
   text: (text) => (text.trim() === '' ? { problem: 'is blank' } : { value: text }),
+  switch: (text) => oneOf(text, 'on', 'off'),
   level: (text) => oneOf(text, ...LEVELS),
   auth: (text) => oneOf(text, 'demo', 'jwks'),
 };

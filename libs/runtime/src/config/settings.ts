@@ -1,6 +1,18 @@
 /** What kind of value a variable takes; each says in one phrase what it accepts, for the error and the documentation. */
 export type SettingKind =
-  'folder' | 'file' | 'address' | 'instant' | 'postgres-url' | 'http-url' | 'text' | 'level' | 'auth';
+  | 'folder'
+  | 'file'
+  | 'address'
+  | 'brokers'
+  | 'copies'
+  | 'instant'
+  | 'postgres-url'
+  | 'log-url'
+  | 'http-url'
+  | 'text'
+  | 'switch'
+  | 'level'
+  | 'auth';
 
 export type Setting = Readonly<{
   key: string;
@@ -32,21 +44,61 @@ export const settings = [
     key: 'LACUNA_RUNTIME_DATABASE_URL',
     kind: 'postgres-url',
     about:
-      'The same database as its runtime role, where the owner may not create roles. Only with DATABASE_URL.',
+      'The same database as its runtime role. All that an app of its own needs; whoever migrates gives DATABASE_URL too, and the role is granted what it may do.',
     otherwise: 'a role that the owner creates, its password random and kept in LACUNA_HOME',
     secret: true,
   },
   {
+    key: 'LACUNA_LOG_URL',
+    kind: 'log-url',
+    about:
+      'The log on an EventStoreDB: esdb:// or esdb+discover://, with name and password unless tls=false.',
+    otherwise: 'the log is in the PostgreSQL',
+    secret: true,
+  },
+  {
+    key: 'LACUNA_KAFKA_BROKERS',
+    kind: 'brokers',
+    about: 'Where the relay finds Kafka: host:port, several with commas. The reactor app reads it.',
+    otherwise: 'no relay: nothing is published',
+  },
+  {
+    key: 'LACUNA_KAFKA_REPLICATION',
+    kind: 'copies',
+    about: 'On how many brokers each record lies; 1 for a single broker. Only with LACUNA_KAFKA_BROKERS.',
+    otherwise: '3',
+  },
+  {
+    key: 'LACUNA_KAFKA_TLS',
+    kind: 'switch',
+    about: 'Whether Kafka is spoken to over TLS: on or off. Only with LACUNA_KAFKA_BROKERS.',
+    otherwise: 'off',
+  },
+  {
+    key: 'LACUNA_KAFKA_CA_FILE',
+    kind: 'file',
+    about: 'Who has signed the brokers’ certificates (PEM). Only with LACUNA_KAFKA_TLS=on.',
+    otherwise: 'the authorities that Node trusts',
+  },
+  {
+    key: 'LACUNA_OTLP_URL',
+    kind: 'http-url',
+    about: 'Where traces go, an OTLP collector over HTTP. No trace holds a personal value.',
+    otherwise: 'no traces leave the process',
+  },
+  {
     key: 'LACUNA_GRPC_ADDRESS',
     kind: 'address',
-    about: 'Where commands, queries and administration are served.',
-    otherwise: '127.0.0.1:50051, or a free port where that is taken',
+    about: 'Where this process serves gRPC.',
+    otherwise:
+      '127.0.0.1, or a free port where the one of the app is taken: standalone and command-api 50051, query-api 50052, reactor 50054',
   },
   {
     key: 'LACUNA_HTTP_ADDRESS',
     kind: 'address',
-    about: 'Where health and the issuer’s public keys are served.',
-    otherwise: '127.0.0.1:8051, or a free port where that is taken',
+    about: 'Where this process serves health; query-api the demo issuer’s public keys too.',
+    otherwise:
+      '127.0.0.1, or a free port where the one of the app is taken: standalone and command-api 8051, query-api 8052, projector 8053, reactor 8054',
   },
   {
     key: 'LACUNA_KEY_FILE',
@@ -99,6 +151,24 @@ export const settings = [
     secret: true,
   },
   {
+    key: 'LACUNA_COMMAND_URL',
+    kind: 'address',
+    about: 'For the command line: a command-api (host:port) that does not run on LACUNA_HOME.',
+    otherwise: 'one that runs on LACUNA_HOME',
+  },
+  {
+    key: 'LACUNA_QUERY_URL',
+    kind: 'address',
+    about: 'For the command line: a query-api (host:port) that does not run on LACUNA_HOME.',
+    otherwise: 'one that runs on LACUNA_HOME',
+  },
+  {
+    key: 'LACUNA_ADMIN_URL',
+    kind: 'address',
+    about: 'For the command line: a reactor (host:port) that does not run on LACUNA_HOME.',
+    otherwise: 'one that runs on LACUNA_HOME',
+  },
+  {
     key: 'LACUNA_LOG_LEVEL',
     kind: 'level',
     about: 'trace, debug, info, warn, error or fatal.',
@@ -108,7 +178,7 @@ export const settings = [
     key: 'LACUNA_LOG_FILE',
     kind: 'file',
     about: 'Where the log goes, one JSON object a line; - is standard error.',
-    otherwise: 'LACUNA_HOME/log/lacuna.log',
+    otherwise: 'LACUNA_HOME/log/lacuna.log, of an app of its own LACUNA_HOME/log/<app>-<process id>.log',
   },
 ] as const satisfies readonly Setting[];
 
