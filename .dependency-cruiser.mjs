@@ -79,6 +79,7 @@ export default {
     lib('contracts'),
     lib('runtime'),
     lib('testing', anyDomain, index('event-store'), index('projections'), index('runtime')),
+    may('^libs/testing/src/kafka/', '^infra/kafka/index\\.ts$'),
     app('command-api', ...['application', 'contracts', 'runtime'].map(index), anyDomain),
     app(
       'query-api',

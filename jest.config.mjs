@@ -23,7 +23,10 @@ const withPostgres = {
   globalTeardown: '<rootDir>/test/setup/postgres-teardown.mjs',
 };
 
-/** Four tiers by suffix: unit (no I/O), int (real PostgreSQL), e2e (the built product), fault (kills, cuts, attacks). */
+/**
+ * Five tiers by suffix: unit (no I/O), int (real PostgreSQL), e2e (the built product), fault (kills, cuts, attacks),
+ * kafka (real brokers beside it, which need Java and Maven).
+ */
 export default {
   testTimeout: 30_000,
   projects: [
@@ -31,5 +34,6 @@ export default {
     tier('int', 'int', withPostgres),
     tier('e2e', 'e2e'),
     tier('fault', 'fault', withPostgres),
+    tier('kafka', 'kafka', withPostgres),
   ],
 };

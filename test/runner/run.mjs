@@ -23,13 +23,20 @@ const linuxX64 = () =>
     ? null
     : `the embedded PostgreSQL of the lockfile is for Linux x64, this is ${process.platform} ${process.arch}`;
 
+// Asked of the built product: only where the tier is wanted.
+const javaAndMaven = async () => (await import('../../dist/infra/kafka/jars.js')).whatKafkaLacks();
+
 const tiers = [
   { name: 'static', reason: () => null },
   { name: 'unit', reason: () => null },
   { name: 'int', reason: linuxX64 },
   { name: 'fault', reason: linuxX64 },
   { name: 'e2e', reason: linuxX64 },
+  { name: 'kafka', reason: () => linuxX64() ?? javaAndMaven() },
 ];
+
+// They start servers of their own, several at once.
+const ONE_AT_A_TIME = ['e2e', 'kafka'];
 
 const run = ([command, ...args]) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0;
 
@@ -57,7 +64,7 @@ const runJest = (tier) => {
       `--outputFile=${output}`,
       '--testLocationInResults',
       '--silent',
-      ...(tier === 'e2e' ? ['--runInBand'] : ['--maxWorkers=2']),
+      ...(ONE_AT_A_TIME.includes(tier) ? ['--runInBand'] : ['--maxWorkers=2']),
     ],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
   ).status;
@@ -79,7 +86,7 @@ mkdirSync(results, { recursive: true });
 const wanted = process.argv.slice(2);
 const total = { passed: 0, failed: 0 };
 for (const tier of tiers.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  const reason = tier.reason();
+  const reason = await tier.reason();
   if (reason !== null) {
     console.log(`${tier.name}: not run: ${reason}`);
     if (inCi) total.failed += 1;
