@@ -8,6 +8,7 @@ export * from './errors/describe-failure.js';
 export * from './errors/error-table.js';
 export * from './errors/read-status.js';
 export * from './errors/to-status.js';
+export * from './integration/index.js';
 export * from './transport/answer-in-order.js';
 export * from './transport/call-error.js';
 export * from './transport/call.interceptor.js';

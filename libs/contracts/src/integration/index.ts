@@ -1,0 +1,3 @@
+export * from './envelope.js';
+export * from './kafka-binding.js';
+export * from './topics.js';
