@@ -111,6 +111,7 @@ export const operatorCodes: readonly string[] = [
   'CUSTODY_ARGUMENT_INVALID',
   'CUSTODY_BEHIND_LOG',
   'DEADLINE_UNKNOWN',
+  'ENVELOPE_INVALID',
   'EVENT_INVALID',
   'EVENT_MALFORMED',
   'EVENT_MISPLACED',
