@@ -4,6 +4,7 @@ export * as behaviourV1 from './generated/lacuna/behaviour/v1/behaviour_service.
 export * as memberV1 from './generated/lacuna/member/v1/member_service.js';
 export * as queryV1 from './generated/lacuna/query/v1/query_service.js';
 export { Status as RpcStatus } from './generated/google/rpc/status.js';
+export * from './consumer/index.js';
 export * from './errors/describe-failure.js';
 export * from './errors/error-table.js';
 export * from './errors/read-status.js';

@@ -1,0 +1,96 @@
+import type { Consumer, ConsumerConfig, EachBatchPayload } from 'kafkajs';
+import { fromKafkaRecord } from '../integration/kafka-binding.js';
+import type { PublishedEvent } from '../integration/envelope.js';
+import { topicOf } from '../integration/topics.js';
+import type { Inbox } from './inbox.js';
+
+export type ConsumeOptions<Transaction> = Readonly<{
+  /** Your own connection to the brokers: `new Kafka({ brokers, ssl, sasl })`. */
+  kafka: Readonly<{ consumer(config: ConsumerConfig): Consumer }>;
+  groupId: string;
+  /** Which topics: `member`, `activity`, `behaviour`, `statistics`, `retention`. */
+  contexts: readonly string[];
+  inbox: Inbox<Transaction>;
+  /**
+   * What an event does here. Called once for each event that was not passed, in the order of its key, events of one
+   * partition one after the other. When it rejects, the event comes again, and nothing of its partition is passed by.
+   */
+  handle: (event: PublishedEvent, transaction: Transaction) => Promise<void>;
+  /** Called each time a record could not be handled, with the error and where it stands. */
+  onFailure?: (error: unknown, place: Readonly<{ topic: string; partition: number; offset: string }>) => void;
+}>;
+
+export interface Consuming {
+  readonly handled: number;
+  readonly repeated: number;
+  /** Finishes the record in hand, commits what was handled, leaves the group. */
+  close(): Promise<void>;
+}
+
+/** How long a member of the group may be silent before the others take over its partitions. */
+const SESSION_MS = 15_000;
+
+type Counts = { handled: number; repeated: number };
+
+const handleBatch =
+  <Transaction>(
+    { inbox, handle, onFailure }: ConsumeOptions<Transaction>,
+    counts: Counts,
+  ): ((payload: EachBatchPayload) => Promise<void>) =>
+  async (payload) => {
+    const { batch } = payload;
+    for (const message of batch.messages) {
+      // A rebalance in the middle: whoever has the partition now begins where this one has committed.
+      if (!payload.isRunning() || payload.isStale()) return;
+      try {
+        const event = fromKafkaRecord(message);
+        if (await inbox.once(event, (transaction) => handle(event, transaction))) counts.handled += 1;
+        else counts.repeated += 1;
+      } catch (error) {
+        onFailure?.(error, { topic: batch.topic, partition: batch.partition, offset: message.offset });
+        throw error;
+      }
+      payload.resolveOffset(message.offset);
+      await payload.heartbeat();
+    }
+  };
+
+/**
+ * Follows topics as a member of a group, from their beginning where the group is new. What it gives on is what the log
+ * holds, each event once per inbox: records of transactions that were given up are not read, repeats are dropped, an
+ * offset is committed only after its record was handled. Resolves once the group is joined; afterwards troubles are
+ * borne with kafkajs' own back-off for ever, and told by `onFailure` and the logger of your `kafka`.
+ */
+export const consumeEvents = async <Transaction>(
+  options: ConsumeOptions<Transaction>,
+): Promise<Consuming> => {
+  const counts: Counts = { handled: 0, repeated: 0 };
+  const consumer = options.kafka.consumer({
+    groupId: options.groupId,
+    sessionTimeout: SESSION_MS,
+    readUncommitted: false,
+    retry: { restartOnFailure: () => Promise.resolve(true) },
+  });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: options.contexts.map(topicOf), fromBeginning: true });
+    await consumer.run({
+      eachBatch: handleBatch(options, counts),
+      // Of a batch that ended early nothing is passed that was not handled.
+      eachBatchAutoResolve: false,
+      autoCommitInterval: 1_000,
+    });
+  } catch (error) {
+    await consumer.disconnect();
+    throw error;
+  }
+  return {
+    get handled() {
+      return counts.handled;
+    },
+    get repeated() {
+      return counts.repeated;
+    },
+    close: () => consumer.disconnect(),
+  };
+};
