@@ -139,7 +139,7 @@ const build = async (client: Client, lease: Lease, options: RebuildOptions): Pro
   const { build: shadow, resumed } = await takeUp(client, projections);
   const guard = (): Promise<void> => {
     if (signal?.aborted) throw new LacunaError('REBUILD_STOPPED');
-    return holdLease(client, lease);
+    return holdLease(client, lease, options.leaseMs);
   };
   const writer: BuildWriter = { client, build: shadow, guard, ...(signal ? { signal } : {}) };
   await catchUp(writer, options);

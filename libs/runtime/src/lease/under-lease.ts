@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, ClientBase } from 'pg';
 import { LeaseError } from './lease-error.js';
-import { giveLease, holdLease, takeLease, type Lease } from './lease.js';
+import { giveLease, holdLease, seizeLease, takeLease, type Lease } from './lease.js';
 
 /** What a holder has in hand while it acts. */
 export type HeldLease = Readonly<{
   /** In the caller's transaction: proves the lease and locks it until the commit. Throws `LEASE_LOST`. */
   guard(client: ClientBase): Promise<void>;
+  /**
+   * Before an effect that no transaction can guard: throws `LEASE_LOST` where another may act by now, asked of the
+   * machine's own clock, which goes on while a process is stopped. Nothing is asked of the database.
+   */
+  check(): void;
   /** Aborts when the lease is lost, cannot be renewed in its time, or is to be given back. Stop soon, write no more. */
   signal: AbortSignal;
   /** Higher with every holder. Of several names, that of the first. */
@@ -26,6 +31,8 @@ export type UnderLease = Readonly<{
   /** Gets a stable code, never a value. */
   onTrouble: (code: string) => void;
   onState?: (state: 'standby' | 'running') => void;
+  /** Whether to take it from whoever holds it (`seizeLease`), asked at every look. */
+  seize?: () => boolean;
   /** Ends it all: the lease is given back once `run` has ended. */
   signal: AbortSignal;
   /** Must end soon after `held.signal` aborts. When it ends or fails before, it is begun again. */
@@ -56,61 +63,75 @@ const shortly = (work: Promise<unknown>): Promise<unknown> => {
 };
 
 const waitForLease = async (client: Client, options: UnderLease, holder: string): Promise<Lease | null> => {
-  const { names, ttlMs = LEASE_MS, retryMs = LOOK_MS, signal } = options;
+  const { names, ttlMs = LEASE_MS, retryMs = LOOK_MS, signal, seize } = options;
   while (!signal.aborted) {
-    const lease = await takeLease(client, names, holder, ttlMs);
+    const take = seize?.() === true ? seizeLease : takeLease;
+    const lease = await take(client, names, holder, ttlMs);
     if (lease) return lease;
     await rest(retryMs, signal);
   }
   return null;
 };
 
+type Keeper = Readonly<{ held: Omit<HeldLease, 'signal'>; stop(): Promise<void> }>;
+
 /**
  * Renews the lease three times in its life, and calls `lost` when it is not ours any more: told by the database, or
- * because its time went by without an answer. That time is the machine's own and goes on while a process is stopped.
+ * because its time went by without an answer.
  */
-const keep = (client: Client, lease: Lease, lost: (error: LeaseError) => void): (() => Promise<void>) => {
+const keep = (client: Client, lease: Lease, lost: (error: LeaseError) => void): Keeper => {
   let validUntil = performance.now() + lease.ttlMs;
   let renewal: Promise<void> | null = null;
-  const renew = async (): Promise<void> => {
+  const prove = async (session: ClientBase): Promise<void> => {
     const asked = performance.now();
     try {
-      await holdLease(client, lease);
-      validUntil = asked + lease.ttlMs;
+      await holdLease(session, lease);
+      validUntil = Math.max(validUntil, asked + lease.ttlMs);
     } catch (error) {
-      lost(
-        error instanceof LeaseError ? error : new LeaseError('the lease was not renewed', { cause: error }),
-      );
+      if (error instanceof LeaseError) lost(error);
+      throw error;
     }
+  };
+  const renew = async (): Promise<void> => {
+    await prove(client).catch((cause: unknown) => {
+      lost(new LeaseError('the lease was not renewed', { cause }));
+    });
     renewal = null;
+  };
+  const check = (): void => {
+    if (performance.now() <= validUntil) return;
+    const error = new LeaseError('the lease was not renewed in its time');
+    lost(error);
+    throw error;
   };
   const timer = setInterval(() => {
     if (performance.now() > validUntil) lost(new LeaseError('the lease was not renewed in its time'));
     renewal ??= renew();
   }, lease.ttlMs / 3);
-  return async () => {
-    clearInterval(timer);
-    if (renewal !== null) await shortly(renewal);
+  return {
+    held: { guard: prove, check, epoch: BigInt(lease.epochs[0] ?? '0'), lease },
+    stop: async () => {
+      clearInterval(timer);
+      if (renewal !== null) await shortly(renewal);
+    },
   };
 };
 
 const runHeld = async (client: Client, lease: Lease, options: UnderLease): Promise<void> => {
   const ending = new AbortController();
   const lost = (error: LeaseError): void => ending.abort(error);
-  const stopKeeping = keep(client, lease, lost);
+  const { held, stop } = keep(client, lease, lost);
   const gone = (): void => lost(new LeaseError('the session of the lease has ended'));
   client.once('end', gone);
-  const held: HeldLease = {
-    guard: (session) => holdLease(session, lease),
-    signal: AbortSignal.any([options.signal, ending.signal]),
-    epoch: BigInt(lease.epochs[0] ?? '0'),
-    lease,
+  const check = (): void => {
+    ending.signal.throwIfAborted();
+    held.check();
   };
   try {
-    await options.run(held);
+    await options.run({ ...held, check, signal: AbortSignal.any([options.signal, ending.signal]) });
   } finally {
     client.off('end', gone);
-    await stopKeeping();
+    await stop();
   }
   ending.signal.throwIfAborted();
 };

@@ -1,0 +1,245 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, Pool } from 'pg';
+import { freshDatabase, type FreshDatabase } from '@lacuna/testing';
+import {
+  holdLease,
+  LeaseError,
+  isLeaseLost,
+  leaseSessions,
+  metaSchema,
+  takeLease,
+  underLease,
+  type HeldLease,
+  type UnderLease,
+} from '@lacuna/runtime';
+
+let database: FreshDatabase;
+let pool: Pool;
+let ends: (() => Promise<void>)[];
+
+beforeAll(async () => {
+  database = await freshDatabase(metaSchema);
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  pool = new Pool({ connectionString: database.runtimeUrl });
+  pool.on('error', () => undefined);
+  ends = [];
+});
+afterEach(async () => {
+  await Promise.all(ends.map((end) => end()));
+  await pool.query("UPDATE meta.lease SET until = '-infinity'");
+  await pool.end();
+});
+
+type Actor = {
+  held: HeldLease | null;
+  readonly epochs: bigint[];
+  readonly troubles: string[];
+  readonly states: string[];
+  end(): Promise<void>;
+};
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Holds the lease for as long as it can. */
+const actor = (options: Partial<UnderLease> = {}): Actor => {
+  const ending = new AbortController();
+  const mine: Actor = { held: null, epochs: [], troubles: [], states: [], end: () => Promise.resolve() };
+  const running = underLease({
+    connect: leaseSessions(database.runtimeUrl, 600),
+    names: ['reactor'],
+    ttlMs: 600,
+    retryMs: 20,
+    signal: ending.signal,
+    onTrouble: (code) => mine.troubles.push(code),
+    onState: (state) => mine.states.push(state),
+    run: async (held) => {
+      mine.held = held;
+      mine.epochs.push(held.epoch);
+      await aborted(held.signal);
+      mine.held = null;
+    },
+    ...options,
+  });
+  mine.end = () => {
+    ending.abort();
+    return running;
+  };
+  ends.push(() => mine.end());
+  return mine;
+};
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let n = 0; !holds(); n++) {
+    if (n > 1_000) throw new Error('it did not come to pass');
+    await pause(10);
+  }
+};
+
+const inTransaction = async (work: (client: Client) => Promise<unknown>): Promise<void> => {
+  const client = new Client({ connectionString: database.runtimeUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await work(client);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+};
+
+it('one acts and the other stands by; it takes over at once when the lease is given back, with a higher epoch', async () => {
+  const first = actor();
+  await until(() => first.held !== null);
+  const second = actor();
+  await pause(1_500); // Longer than the lease: it is renewed.
+  expect([first.epochs.length, second.epochs.length]).toEqual([1, 0]);
+  const began = Date.now();
+  await first.end();
+  await until(() => second.held !== null);
+  expect(Date.now() - began).toBeLessThan(600);
+  expect(second.held?.epoch).toBe((first.epochs[0] ?? 0n) + 1n);
+  expect([first.states, second.states]).toEqual([['running', 'standby'], ['running']]);
+  expect([...first.troubles, ...second.troubles]).toEqual([]);
+});
+
+it('a holder whose session is cut is told, and acts again only under a new epoch', async () => {
+  const one = actor();
+  await until(() => one.held !== null);
+  await pool.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lacuna-lease' AND datname = current_database()",
+  );
+  await until(() => one.epochs.length === 2);
+  expect(one.troubles).toHaveLength(1);
+  expect((one.epochs[1] ?? 0n) > (one.epochs[0] ?? 0n)).toBe(true);
+});
+
+it('B05 a holder that does not come to renew knows by its own clock that it may not act, and its writes are refused', async () => {
+  const stall = { on: false, go: (): void => undefined };
+  const first = actor({
+    connect: async () => {
+      const client = await leaseSessions(database.runtimeUrl, 60_000)();
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+      const going = new Promise<void>((resolve) => (stall.go = resolve));
+      Object.defineProperty(client, 'query', {
+        value: (...args: unknown[]) => (stall.on ? going.then(() => query(...args)) : query(...args)),
+      });
+      return client;
+    },
+  });
+  await until(() => first.held !== null);
+  const { held } = first;
+  held?.check();
+  stall.on = true;
+  const second = actor();
+  await until(() => second.held !== null);
+  expect(() => held?.check()).toThrow(LeaseError);
+  await expect(inTransaction(async (client) => held?.guard(client))).rejects.toThrow(LeaseError);
+  await inTransaction(async (client) => second.held?.guard(client));
+  await until(() => first.troubles.length > 0);
+  expect(first.troubles[0]).toBe('LEASE_LOST');
+  stall.on = false;
+  stall.go();
+  expect(second.epochs).toHaveLength(1);
+});
+
+it('B05 a guarded write that was refused ends the holder at once, without waiting for the next renewal', async () => {
+  const one = actor({ ttlMs: 60_000 });
+  await until(() => one.held !== null);
+  const { held } = one;
+  await pool.query("UPDATE meta.lease SET epoch = epoch + 1, until = '-infinity' WHERE name = 'reactor'");
+  await expect(inTransaction(async (client) => held?.guard(client))).rejects.toThrow();
+  await until(() => one.epochs.length === 2);
+  expect(one.troubles).toEqual(['LEASE_LOST']);
+});
+
+it('a taker waits for a guarded write that is under way, and a stopped one is put out by the database', async () => {
+  const one = actor({ ttlMs: 60_000 });
+  await until(() => one.held !== null);
+  const lease = one.held?.lease;
+  const taker = new Client({ connectionString: database.runtimeUrl });
+  taker.on('error', () => undefined);
+  await taker.connect();
+  let isCommitted = false;
+  await inTransaction(async (client) => {
+    if (lease) await holdLease(client, { ...lease, ttlMs: 1 }, 60_000);
+    await pause(50);
+    // Its time is over, but not its write.
+    expect(await takeLease(taker, ['reactor'], 'taker', 600)).toBeNull();
+    isCommitted = true;
+  });
+  expect(isCommitted).toBe(true);
+  await pause(10);
+  const taken = await takeLease(taker, ['reactor'], 'taker', 100);
+  expect(taken).not.toBeNull();
+  if (taken === null) return;
+
+  await expect(
+    inTransaction(async (client) => {
+      await holdLease(client, taken);
+      await pause(400);
+    }),
+  ).rejects.toThrow('connection error');
+  await taker.end();
+});
+
+it('B05 a holder that was stopped in the middle of a large answer, under its lease, is put out by its successor', async () => {
+  const stopped = new Client({ connectionString: database.runtimeUrl });
+  stopped.on('error', () => undefined);
+  await stopped.connect();
+  const lease = await takeLease(stopped, ['reactor'], 'stopped', 300);
+  await stopped.query('BEGIN');
+  if (lease) await holdLease(stopped, lease);
+  // What a stopped process does with an answer: it does not read it.
+  const { connection } = stopped as Client & { connection: { stream: { pause(): void; destroy(): void } } };
+  const answer = stopped
+    .query("SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
+    .catch((error: unknown) => error);
+  connection.stream.pause();
+  const second = actor();
+  await until(() => second.held !== null);
+  connection.stream.destroy();
+  expect(await answer).toBeInstanceOf(Error);
+  await stopped.end().catch(() => undefined);
+});
+
+it('what fails is told by its code and begun again; an order takes the lease from a living holder', async () => {
+  let tries = 0;
+  const first = actor({
+    run: async ({ signal }) => {
+      tries += 1;
+      if (tries === 1) throw Object.assign(new Error('secret words'), { code: 'STORE_UNAVAILABLE' });
+      await aborted(signal);
+    },
+  });
+  await until(() => tries === 2);
+  expect(first.troubles).toEqual(['STORE_UNAVAILABLE']);
+  const second = actor({ seize: () => true });
+  await until(() => second.held !== null);
+  await until(() => first.troubles.length === 2);
+  expect(first.troubles[1]).toBe('LEASE_LOST');
+  await pause(700);
+  expect([tries, second.epochs.length]).toEqual([2, 1]);
+});
+
+it('takes all the names or none', async () => {
+  const one = new Client({ connectionString: database.runtimeUrl });
+  const other = new Client({ connectionString: database.runtimeUrl });
+  await Promise.all([one.connect(), other.connect()]);
+  const lease = await takeLease(one, ['b', 'a'], 'one', 60_000);
+  expect(lease?.names).toEqual(['a', 'b']);
+  expect(await takeLease(other, ['c', 'b'], 'other', 60_000)).toBeNull();
+  expect(await takeLease(other, ['c'], 'other', 60_000)).not.toBeNull();
+  await one.end();
+  const taken = await takeLease(other, ['a', 'b'], 'other', 60_000);
+  expect(taken?.epochs).toEqual(['2', '2']);
+  const late = await (lease ? holdLease(other, lease) : Promise.resolve()).catch((error: unknown) => error);
+  expect(isLeaseLost(late)).toBe(true);
+  await other.end();
+});
