@@ -12,3 +12,4 @@ export * from './schema/meta.schema.js';
 export * from './schema/migrate.js';
 export * from './schema/schema-part.js';
 export * from './shutdown/shutdown.js';
+export * from './telemetry/index.js';

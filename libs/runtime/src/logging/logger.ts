@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { destination, pino, type DestinationStream } from 'pino';
+import { traceFields } from '../telemetry/tracing.js';
 import { safeError } from './safe-error.js';
 
 /** What a line may say beside its message: names, counts, codes, durations, and `err`. No payload, no personal value, no key. */
@@ -88,6 +89,7 @@ export const loggerOn = (stream: DestinationStream & { flushSync?: () => void },
         serializers: { err: (safe: unknown) => safe },
         base: { pid: process.pid },
         timestamp: pino.stdTimeFunctions.isoTime,
+        mixin: traceFields,
       },
       stream,
     ),

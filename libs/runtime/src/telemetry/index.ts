@@ -1,0 +1,17 @@
+export {
+  DEADLINE_KINDS,
+  LEASES,
+  METRICS,
+  VIEWS,
+  type LabelsOf,
+  type MetricDeclaration,
+  type MetricName,
+} from './metric-names.js';
+export * from './metrics.js';
+export * from './observe-bus.js';
+export * from './observe-calls.js';
+export * from './observe-process.js';
+export { ATTRIBUTE_NAMES, SPANS, type SpanAttributes, type SpanName } from './span-names.js';
+export * from './traceparent.js';
+export * from './tracing.js';
+export { COMMANDS, METHODS, QUERIES, REACTIONS, type Vocabulary } from './vocabulary.js';
