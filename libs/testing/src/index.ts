@@ -8,6 +8,7 @@ export * from './builders/token-builders.js';
 export * from './builders/statistics-builders.js';
 export * from './decider/decider-spec.js';
 export * from './fresh-database.js';
+export * from './eventstoredb/eventstoredb-double.js';
 export * from './kafka/index.js';
 export * from './policy-packs.js';
 export * from './projection-spec.js';
