@@ -15,6 +15,7 @@ import {
   PORTS,
   READ_RECORDER,
   reactorSchema,
+  soleTurn,
   type Caller,
   type Ports,
   type ReadRecorder,
@@ -132,7 +133,8 @@ const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Pr
     packs,
   });
   const ports = app.get<Ports>(PORTS);
-  const parts = { ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) };
+  const work = createWorkStore(pool, soleTurn);
+  const parts = { ports, clock, work, deadlines: deadlineView(queries), turn: soleTurn };
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await app.close();

@@ -14,20 +14,25 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 
 describe('the loop that keeps a store settled', () => {
   let house: House;
-  const loops: ReactorLoop[] = [];
+  const ends: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
     house = await openHouse({ from: null });
   });
   afterEach(async () => {
-    for (const loop of loops.splice(0)) await loop.stop();
+    for (const end of ends.splice(0)) await end();
     await house.drop();
   });
 
-  const started = (loop: ReactorLoop): ReactorLoop => {
-    loops.push(loop);
-    loop.start();
-    return loop;
+  const started = (loop: ReactorLoop): Readonly<{ stop: () => Promise<void> }> => {
+    const stopping = new AbortController();
+    const running = loop.run(stopping.signal);
+    const stop = (): Promise<void> => {
+      stopping.abort();
+      return running;
+    };
+    ends.push(stop);
+    return { stop };
   };
 
   const erased = async (memberId: string) =>

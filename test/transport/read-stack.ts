@@ -19,15 +19,15 @@ import { viewsSchema } from '@lacuna/projections';
 import { HealthRegistry, metaSchema, openClock, type DemoIssuer } from '@lacuna/runtime';
 import { carClub, freshDatabase } from '@lacuna/testing';
 import { CommandApiModule } from '../../apps/command-api/src/index.js';
+import { HEALTH, HealthController } from '../../apps/host/src/index.js';
 import { ProjectorModule } from '../../apps/projector/src/index.js';
 import {
   DEMO_ISSUER,
-  HEALTH,
   QueryApiModule,
   SERVER_STATE,
   type ServerState,
 } from '../../apps/query-api/src/index.js';
-import { ReactorModule } from '../../apps/reactor/src/index.js';
+import { AdminController, ReactorModule } from '../../apps/reactor/src/index.js';
 import { startTestServer, type TestServer } from './grpc-harness.js';
 
 /** The whole product over one real database: log, custody, views, reactor, both APIs. */
@@ -44,7 +44,8 @@ export type ReadStack = Readonly<{
 @Module({ imports: [ApplicationModule], exports: [ApplicationModule] })
 class SharedApplication {}
 
-@Module({})
+// What the host brings, and the service of the reactor app, without the reactor at work.
+@Module({ controllers: [AdminController, HealthController] })
 class World {
   static of(values: ReadonlyMap<symbol, unknown>): DynamicModule {
     const providers = [...values].map(([provide, useValue]) => ({ provide, useValue }));
@@ -65,6 +66,7 @@ const packsOf = (pack: PolicyPack): ReadonlyMap<string, PolicyPack> =>
 const serverStateOf = (store: EventStore): ServerState => ({
   version: '0.0.0-test',
   logCounts: async () => ({ streams: 0, events: 0, head: String(await store.head()) }),
+  processors: () => Promise.resolve([]),
   warnings: () => Promise.resolve(['a warning']),
 });
 
@@ -93,7 +95,7 @@ export const startReadStack = async (
     World.of(values),
     SharedApplication,
     ProjectorModule.forRoot({ databaseUrl: database.runtimeUrl }),
-    ReactorModule.forRoot({ pool, run: false }),
+    ReactorModule.forRoot({ pool }),
     CommandApiModule,
     QueryApiModule,
   ]);

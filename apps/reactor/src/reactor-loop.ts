@@ -10,6 +10,10 @@ export type ReactorLoopOptions = Readonly<{
   restMs?: number;
   /** How soon what has failed is tried again. */
   retryMs?: number;
+  /** How soon it reads on when the log holds nothing for it: how far it has come is how anybody sees that it lives. */
+  followMs?: number;
+  /** After every settling. */
+  onSettled?: () => void;
   /** How long it gathers what comes in a stream, members of an import for one, into one settling. */
   gatherMs?: number;
 }>;
@@ -18,7 +22,8 @@ const codeOf = (error: unknown): string => (error instanceof LacunaError ? error
 
 const abortOf = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve());
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
 /**
@@ -27,25 +32,19 @@ const abortOf = (signal: AbortSignal): Promise<void> =>
  * reactor's.
  */
 export class ReactorLoop {
-  #abort: AbortController | null = null;
-  #running: Promise<unknown> = Promise.resolve();
   #wake: () => void = () => undefined;
 
   constructor(private readonly options: ReactorLoopOptions) {}
 
-  start(): void {
-    if (this.#abort !== null) return;
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
-    this.#running = Promise.all([this.#settleAgainAndAgain(signal), this.#watchTheLog(signal)]);
-  }
-
-  /** Ends after the settling under way. */
-  async stop(): Promise<void> {
-    this.#abort?.abort();
-    this.#wake();
-    await this.#running;
-    this.#abort = null;
+  /** Until the signal aborts; ends after the settling under way. */
+  async run(signal: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wake();
+    signal.addEventListener('abort', wake);
+    try {
+      await Promise.all([this.#settleAgainAndAgain(signal), this.#watchTheLog(signal)]);
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
   }
 
   async #settleAgainAndAgain(signal: AbortSignal): Promise<void> {
@@ -54,6 +53,7 @@ export class ReactorLoop {
     while (!signal.aborted) {
       const woken = this.#nextWake();
       const restMs = await this.#settle();
+      this.options.onSettled?.();
       await this.#rest(restMs, woken);
       await this.#rest(Math.min(restMs, gatherMs), ended);
     }
@@ -111,13 +111,22 @@ export class ReactorLoop {
 
   /** Until the signal aborts (null), or the log cannot be followed. */
   async #wakeByTheLog(signal: AbortSignal): Promise<unknown> {
-    const { ports } = this.options;
+    const { ports, followMs = 5_000 } = this.options;
+    let soon: NodeJS.Timeout | undefined;
+    const later = (): void => {
+      soon = undefined;
+      this.#wake();
+    };
     try {
-      for await (const batch of ports.store.subscribe(await ports.store.head(), { signal }))
+      for await (const batch of ports.store.subscribe(await ports.store.head(), { signal })) {
         if (hasWork(ports, batch)) this.#wake();
+        else if (batch.events.length > 0) soon ??= setTimeout(later, followMs);
+      }
       return null;
     } catch (error) {
       return signal.aborted ? null : error;
+    } finally {
+      clearTimeout(soon);
     }
   }
 }

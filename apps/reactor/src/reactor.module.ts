@@ -13,23 +13,62 @@ import {
   createWorkStore,
   PORTS,
   REACTOR,
+  soleTurn,
   type Ports,
   type Reactor,
 } from '@lacuna/application';
 import { VIEW_QUERIES, type ViewQueries } from '@lacuna/projections';
-import type { StoreClock } from '@lacuna/runtime';
+import type { HealthRegistry, StoreClock } from '@lacuna/runtime';
 import { deadlineView } from './deadline-view.js';
-import { ReactorLoop } from './reactor-loop.js';
+import { LeasedReactor } from './leased-reactor.js';
+import { REACTOR_LEASE, ReactorTurn } from './reactor-turn.js';
 
-const LOOP = Symbol('lacuna.reactor-loop');
+const LEASED = Symbol('lacuna.leased-reactor');
+const TURN = Symbol('lacuna.reactor-turn');
+
+/** How it takes turns with the reactors of other processes. */
+export type ReactorLease = Readonly<{
+  /** As the runtime role. */
+  databaseUrl: string;
+  /** Who this process is to the others. */
+  holder: string;
+  /** Learns of a reactor that stands still while events arrive. */
+  health?: HealthRegistry;
+  ttlMs?: number;
+}>;
 
 export type ReactorWiring = Readonly<{
   /** For what the reactor remembers; its schema is `reactorSchema`. */
   pool: Pool;
-  /** False: it acts only when it is told (`REACTOR`). */
-  run?: boolean;
+  /** Without it, it acts only when it is told (`REACTOR`), and must be the only one. */
+  lease?: ReactorLease;
   onTrouble?: (code: string, what: string) => void;
 }>;
+
+const turnOf = ({ lease, onTrouble }: ReactorWiring): ReactorTurn | null =>
+  lease === undefined ? null : new ReactorTurn({ ...lease, ...(onTrouble && { onTrouble }) });
+
+type Parts = Readonly<{ reactor: Reactor; ports: Ports; turn: ReactorTurn | null }>;
+
+const leasedOf = (
+  { pool, lease, onTrouble }: ReactorWiring,
+  { reactor, ports, turn }: Parts,
+): LeasedReactor | null => {
+  if (lease === undefined || turn === null) return null;
+  const { holder, health } = lease;
+  const work = createWorkStore(pool, turn);
+  const leased = new LeasedReactor({
+    reactor,
+    turn,
+    ports,
+    work,
+    pool,
+    holder,
+    ...(onTrouble && { onTrouble }),
+  });
+  health?.register(REACTOR_LEASE, leased.health);
+  return leased;
+};
 
 /**
  * What happens by itself, in a process. Needs in scope, from global modules: what `ApplicationModule` needs, with a
@@ -37,25 +76,30 @@ export type ReactorWiring = Readonly<{
  */
 @Module({})
 export class ReactorModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(LOOP) private readonly loop: ReactorLoop | null) {}
+  constructor(@Inject(LEASED) private readonly leased: LeasedReactor | null) {}
 
-  static forRoot({ pool, run = true, onTrouble }: ReactorWiring): DynamicModule {
+  static forRoot(wiring: ReactorWiring): DynamicModule {
+    const { pool } = wiring;
     return {
       module: ReactorModule,
       global: true,
       imports: [ApplicationModule],
       providers: [
+        { provide: TURN, useFactory: () => turnOf(wiring) },
         {
           provide: REACTOR,
-          inject: [PORTS, CLOCK, VIEW_QUERIES],
-          useFactory: (ports: Ports, clock: StoreClock, queries: ViewQueries): Reactor =>
-            createReactor({ ports, clock, work: createWorkStore(pool), deadlines: deadlineView(queries) }),
+          inject: [PORTS, CLOCK, VIEW_QUERIES, TURN],
+          useFactory: (ports: Ports, clock: StoreClock, queries: ViewQueries, given: ReactorTurn | null) => {
+            const turn = given ?? soleTurn;
+            const work = createWorkStore(pool, turn);
+            return createReactor({ ports, clock, work, deadlines: deadlineView(queries), turn });
+          },
         },
         {
-          provide: LOOP,
-          inject: [REACTOR, PORTS],
-          useFactory: (reactor: Reactor, ports: Ports): ReactorLoop | null =>
-            run ? new ReactorLoop({ reactor, ports, ...(onTrouble ? { onTrouble } : {}) }) : null,
+          provide: LEASED,
+          inject: [REACTOR, PORTS, TURN],
+          useFactory: (reactor: Reactor, ports: Ports, turn: ReactorTurn | null) =>
+            leasedOf(wiring, { reactor, ports, turn }),
         },
       ],
       exports: [REACTOR],
@@ -63,11 +107,11 @@ export class ReactorModule implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   onApplicationBootstrap(): void {
-    this.loop?.start();
+    this.leased?.start();
   }
 
   /** Before the views stop: what is being settled waits for them. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.loop?.stop();
+    await this.leased?.stop();
   }
 }

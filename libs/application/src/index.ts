@@ -11,6 +11,7 @@ export { createReactor } from './reactor/reactor.js';
 export * from './reactor/reactor.port.js';
 export type { ReactorParts } from './reactor/reactor-parts.js';
 export { reactorSchema } from './reactor/work.migration.js';
+export { soleTurn, type Turn } from './reactor/turn.port.js';
 export * from './reactor/work.port.js';
 export { createWorkStore } from './reactor/work.store.js';
 export * from './reading/read-recorder.port.js';

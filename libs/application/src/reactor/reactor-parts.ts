@@ -1,6 +1,7 @@
 import type { StoreClock } from '@lacuna/runtime';
 import type { Ports } from '../ports.js';
 import type { DeadlineView } from './deadlines.port.js';
+import type { Turn } from './turn.port.js';
 import type { WorkStore } from './work.port.js';
 
 /** What a reactor is made of. */
@@ -9,4 +10,5 @@ export type ReactorParts = Readonly<{
   clock: StoreClock;
   work: WorkStore;
   deadlines: DeadlineView;
+  turn: Turn;
 }>;

@@ -33,7 +33,7 @@ export type ClockStop = Readonly<{
 
 /**
  * What acts once. It never replays into the world: everything it does is a command named by what caused it, so that
- * two reactors, or one that starts again anywhere, do it once.
+ * two reactors, or one that starts again anywhere, do it once. Of several on one store, one has the turn (`Turn`).
  */
 export interface Reactor {
   /**
@@ -46,11 +46,14 @@ export interface Reactor {
   nextDue(after: Instant): Promise<Stop | null>;
   /**
    * Walks a simulated clock on by an ISO 8601 duration, whose calendar units go by the tenant's zone; each stop's work is
-   * done when it is yielded. `CLOCK_IS_REAL`, `DURATION_INVALID`. Ends at a stop when the signal aborts.
+   * done when it is yielded. `CLOCK_IS_REAL`, `DURATION_INVALID`. Ends at a stop when the signal aborts. Of several
+   * reactors the one that is asked becomes the one that acts; `REACTOR_ELSEWHERE` where another was asked meanwhile.
    */
   advance(order: Readonly<{ tenant: string }>, by: string, signal: AbortSignal): AsyncIterable<ClockStop>;
-  /** An operator says that the real clock is right. Without a pause: nothing. */
+  /** An operator says that the real clock is right. Without a pause: nothing. Whichever reactor acts reads it in the log. */
   confirmJump(order: Readonly<{ tenant: string }>): Promise<void>;
   readonly failures: readonly Failure[];
+  /** How many things it has tried so far: that it is at work. */
+  readonly tried: number;
   readonly paused: boolean;
 }

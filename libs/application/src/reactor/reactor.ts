@@ -1,4 +1,5 @@
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
+import { isLeaseLost } from '@lacuna/runtime';
 import { packOf } from '../policy/gate.js';
 import { confirmClockJump } from '../upkeep/clock-jump.js';
 import { nextNight } from '../upkeep/night.js';
@@ -12,14 +13,20 @@ import { targetOf } from './walk.js';
 class LogReactor implements Reactor {
   failures: readonly Failure[] = [];
   paused = false;
+  tried = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: ReactorParts) {}
 
-  /** One at a time in a process; a second process is harmless, every effect happens once. */
+  /** One at a time in a process. */
   settle(): Promise<readonly Fired[]> {
     const turn = this.#turn.then(async () => {
-      const outcome = new Outcome();
+      // Another process may have moved a simulated clock.
+      await this.parts.clock.refresh();
+      const outcome = new Outcome(() => {
+        this.parts.turn.check();
+        this.tried += 1;
+      });
       try {
         this.paused = await settleNow(this.parts, outcome);
       } finally {
@@ -41,21 +48,39 @@ class LogReactor implements Reactor {
   }
 
   async *advance(
+    order: Readonly<{ tenant: string }>,
+    by: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<ClockStop> {
+    try {
+      yield* this.walk(order, by, signal);
+    } catch (cause) {
+      if (!isLeaseLost(cause)) throw cause;
+      throw new LacunaError('REACTOR_ELSEWHERE', 'another reactor acts now', [], { cause });
+    }
+  }
+
+  /** Who walks the clock has the turn: it settles at every stop itself, and nobody else meanwhile. */
+  private async *walk(
     { tenant }: Readonly<{ tenant: string }>,
     by: string,
     signal: AbortSignal,
   ): AsyncGenerator<ClockStop> {
-    const { ports, clock } = this.parts;
+    const { ports, clock, turn } = this.parts;
     if (clock.kind === 'real') throw new LacunaError('CLOCK_IS_REAL', 'a real clock is not moved');
+    await turn.take(signal);
+    await clock.refresh();
     const target = targetOf(clock.now(), by, packOf(ports, tenant).zone);
     await this.settleWhole();
     for (;;) {
       if (signal.aborted) return;
       const next = await this.nextDue(clock.now());
       if (next === null || next.at > target) break;
+      turn.check();
       await clock.advanceTo(next.at);
       yield { now: clock.now(), stop: next.stop, fired: await this.settleWhole(), done: false };
     }
+    turn.check();
     await clock.advanceTo(target);
     yield { now: clock.now(), stop: 'target', fired: await this.settleWhole(), done: true };
   }

@@ -10,8 +10,12 @@ const changesIn = ({ packs }: Ports, batch: LogBatch): readonly WorkChange[] =>
     return workOf(readEvent(recorded), tenant, packs.get(tenant));
   });
 
+// What an operator confirms may be confirmed to another process than the one that waits for it.
+const isConfirmation = ({ type }: LogBatch['events'][number]): boolean => type === 'ClockJumpConfirmed';
+
 /** Whether a run of the log holds anything for the reactor. */
-export const hasWork = (ports: Ports, batch: LogBatch): boolean => changesIn(ports, batch).length > 0;
+export const hasWork = (ports: Ports, batch: LogBatch): boolean =>
+  changesIn(ports, batch).length > 0 || batch.events.some(isConfirmation);
 
 /**
  * Reads the log from where the reactor stands to its head, and writes down what is to be done; the place and the work

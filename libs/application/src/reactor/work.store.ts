@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { Turn } from './turn.port.js';
 import type { WorkStore } from './work.port.js';
 import type { Work, WorkChange } from './work.js';
 
@@ -18,14 +19,14 @@ const apply = async (client: PoolClient, { change, work }: WorkChange): Promise<
     : client.query(DROP, [kind, tenant, subject]));
 };
 
-const inTransaction = async (pool: Pool, run: (client: PoolClient) => Promise<boolean>): Promise<boolean> => {
+const inTransaction = async <T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    const keep = await run(client);
-    await client.query(keep ? 'COMMIT' : 'ROLLBACK');
+    const result = await run(client);
+    await client.query('COMMIT');
     client.release();
-    return keep;
+    return result;
   } catch (error) {
     // A connection that failed inside a transaction is not given back: nobody knows what state it is in.
     client.release(true);
@@ -33,20 +34,24 @@ const inTransaction = async (pool: Pool, run: (client: PoolClient) => Promise<bo
   }
 };
 
-export const createWorkStore = (pool: Pool): WorkStore => ({
+/** Every write is guarded by the turn: one that is over writes nothing. */
+export const createWorkStore = (pool: Pool, turn: Pick<Turn, 'guard'>): WorkStore => ({
   position: async () => {
     const { rows } = await pool.query<{ position: string }>('SELECT position FROM meta.reactor');
     return BigInt(rows[0]?.position ?? '0');
   },
   take: (from, to, changes) =>
     inTransaction(pool, async (client) => {
+      await turn.guard(client);
       const moved = await client.query(MOVE, [from.toString(), to.toString()]);
       if (moved.rowCount !== 1) return false;
       for (const change of changes) await apply(client, change);
       return true;
     }),
   list: async (kind) => (await pool.query<Work>(LIST, [kind])).rows,
-  done: async ({ kind, tenant, subject, since }) => {
-    await pool.query(DONE, [kind, tenant, subject, since]);
-  },
+  done: ({ kind, tenant, subject, since }) =>
+    inTransaction(pool, async (client) => {
+      await turn.guard(client);
+      await client.query(DONE, [kind, tenant, subject, since]);
+    }),
 });

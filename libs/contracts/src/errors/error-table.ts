@@ -91,6 +91,7 @@ const table = {
   VIEW_BEHIND: unavailable,
   VIEW_UNAVAILABLE: unavailable,
   SHUTTING_DOWN: unavailable,
+  REACTOR_ELSEWHERE: unavailable,
   DEADLINE_PASSED: { grpc: status.DEADLINE_EXCEEDED, http: 504 },
   CALL_CANCELLED: { grpc: status.CANCELLED, http: 499 },
   // Ours; its cause is in the log under the error id, never in the answer.
