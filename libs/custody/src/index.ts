@@ -6,5 +6,6 @@ export * from './scopes.port.js';
 export { contestedClaim } from './claims/claim-errors.js';
 export { createFileKms, type FileKmsOptions } from './kms/file-kms.js';
 export * from './kms/kms.port.js';
+export { observeCustody } from './observed/observed-custody.js';
 export { createCustody, type CustodyOptions, type CustodyService } from './postgres/custody.js';
 export { custodySchema } from './schema/custody.schema.js';

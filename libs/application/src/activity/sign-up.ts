@@ -19,6 +19,7 @@ import { attempts, MovedOn } from '../execute/attempts.js';
 import { refusal } from '../execute/execute.js';
 import { contextOf } from '../execute/frame.js';
 import { fold, loadStream, type LoadedStream } from '../execute/load.js';
+import { sealedTrace } from '../execute/trace.js';
 import { append, toStored } from '../execute/write.js';
 import { namedMember } from '../member/named-member.js';
 import { authoriseCollection, packOf } from '../policy/gate.js';
@@ -84,7 +85,7 @@ const decide = (
   named: Readonly<{ participantId: string; tag: string }>,
 ): Decided => {
   const { actor, processing } = context;
-  const body: SignUpBody = { details, frame: { actor, at: context.at, processing } };
+  const body: SignUpBody = { details, frame: { actor, at: context.at, processing, ...sealedTrace() } };
   const decision = activityDecider.decide(
     { type: 'SignUp', data: { activityId, ...named, details: JSON.stringify(body) }, context },
     activity,

@@ -20,6 +20,7 @@ import {
 import { localDate, startOfDay, type PolicyPack } from '@lacuna/domain/policy';
 import type { NightHold, ScopedKeys } from '@lacuna/custody';
 import type { NewEvent } from '@lacuna/event-store';
+import { sealedTrace } from '../execute/trace.js';
 
 /** Who and why stand sealed in the body: in clear, a rare channel or an early hour would lead back to the person. */
 const SEALED_PROCESSING: Processing = {
@@ -75,6 +76,11 @@ export type LiveEvent = Readonly<{
   copy: NightCopy | VoidCopy;
 }>;
 
+const traced = (body: BehaviourBody): BehaviourBody => ({
+  ...body,
+  frame: { ...body.frame, ...sealedTrace() },
+});
+
 export const toRecorded = (
   { id, day, body, copy }: LiveEvent,
   frame: CoarseFrame,
@@ -84,7 +90,7 @@ export const toRecorded = (
   toStored(
     {
       type: 'BehaviourRecorded',
-      data: { day, night: hold.night, body: JSON.stringify(body), copy: JSON.stringify(copy) },
+      data: { day, night: hold.night, body: JSON.stringify(traced(body)), copy: JSON.stringify(copy) },
     },
     id,
     frame,

@@ -9,6 +9,7 @@ import {
 } from '@lacuna/domain/kernel';
 import type { SubjectWriter } from '@lacuna/custody';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from '@lacuna/event-store';
+import { withTrace } from './trace.js';
 
 /** The digest that a retry is compared by, under a key of the subject: a plain one could be guessed. */
 export const digestOf = (writer: SubjectWriter, category: string, payload: unknown): string =>
@@ -32,7 +33,13 @@ export const toStored = (
   const data = sealFields(entry, event, (category, label, plaintext) =>
     writer === null ? noPersonalField() : writer.seal(category, label, id, plaintext),
   );
-  return { id, type: event.type, schemaVersion: entry.version, data, metadata };
+  return {
+    id,
+    type: event.type,
+    schemaVersion: entry.version,
+    data,
+    metadata: withTrace(event.type, metadata),
+  };
 };
 
 export type Append = Readonly<{

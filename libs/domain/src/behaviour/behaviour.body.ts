@@ -14,7 +14,13 @@ export type BehaviourDetails = Readonly<{
 }>;
 
 /** Who recorded it, when, and how the data is handled: in clear it would lead back to the person (R003, R013). */
-export type BehaviourFrame = Readonly<{ actor: Actor; at: Instant; processing: Processing }>;
+export type BehaviourFrame = Readonly<{
+  actor: Actor;
+  at: Instant;
+  processing: Processing;
+  /** The trace of its command, which is nothing else's: sealed like the rest, and gone with it. */
+  trace?: string;
+}>;
 
 /** When something was done, as it was given: an `Instant`, or only the `LocalDate`. */
 export type OccurredAt = string;

@@ -44,4 +44,6 @@ export type EventMetadata = Readonly<{
   payloadDigest?: string;
   /** The id of the event that a process answers; absent on what a person asked for. */
   causedBy?: string;
+  /** The W3C traceparent of the command, where it was traced and the event may be tied to it. */
+  trace?: string;
 }>;

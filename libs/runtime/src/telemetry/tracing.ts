@@ -34,7 +34,7 @@ export type SpanOptions = Readonly<{
 /** A span under way. */
 export type OpenSpan = Readonly<{ say(attributes: SpanAttributes): void; failed(code: string): void }>;
 
-type Place = Readonly<{ span: Span | null; apart: boolean }>;
+type Place = Readonly<{ span: Span | null; apart: boolean }> & { isTaken: boolean };
 
 const places = new AsyncLocalStorage<Place>();
 const MOST_LINKS = 32;
@@ -124,7 +124,7 @@ class OtelTracing {
       span.setStatus({ code: SpanStatusCode.ERROR });
     };
     try {
-      return await places.run({ span, apart }, () => work({ say, failed }));
+      return await places.run({ span, apart, isTaken: false }, () => work({ say, failed }));
     } catch (error) {
       failed(codeOf(error));
       throw error;
@@ -182,7 +182,8 @@ export const inSpan = <T>(
 };
 
 /** Keeps everything below out of any trace but one of its own. */
-export const outOfTrace = <T>(work: () => T): T => places.run({ span: null, apart: false }, work);
+export const outOfTrace = <T>(work: () => T): T =>
+  places.run({ span: null, apart: false, isTaken: false }, work);
 
 const contextUnderWay = (apart: boolean): TraceContext | null => {
   const place = places.getStore();
@@ -198,8 +199,16 @@ const written = (context: TraceContext | null): string | null =>
 /** The traceparent of the span under way, to hand on; null: none, or one that nobody keeps, or one apart. */
 export const currentTrace = (): string | null => written(contextUnderWay(false));
 
-/** As `currentTrace`, of a span that is apart: it may only be sealed, and with one event. */
-export const currentApartTrace = (): string | null => written(contextUnderWay(true));
+/**
+ * As `currentTrace`, of a span that is apart, and once: whoever takes it seals it with one event, so that no trace ties
+ * two of them.
+ */
+export const takeApartTrace = (): string | null => {
+  const place = places.getStore();
+  if (place?.isTaken !== false) return null;
+  place.isTaken = true;
+  return written(contextUnderWay(true));
+};
 
 /** What a line of the log says of the trace it was written in. */
 export const traceFields = (): Readonly<{ trace?: string; span?: string }> => {

@@ -1,6 +1,6 @@
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { parseTraceparent } from './traceparent.js';
-import { currentApartTrace, currentTrace, inSpan, startTracing, traceFields } from './tracing.js';
+import { currentTrace, inSpan, startTracing, takeApartTrace, traceFields } from './tracing.js';
 
 const vocabulary = { app: 'standalone', version: '1.2.3', codes: ['MEMBER_EXISTS'] };
 const caller = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -124,11 +124,12 @@ describe('apart', () => {
     }
   });
 
-  it('hands its trace on to nobody but who seals it', async () => {
+  it('hands its trace to whoever seals it first, and to nobody else', async () => {
     await traced(() =>
       inSpan('command', apart, () => {
         expect([currentTrace(), traceFields()]).toEqual([null, {}]);
-        expect(parseTraceparent(currentApartTrace())).not.toBeNull();
+        expect(parseTraceparent(takeApartTrace())).not.toBeNull();
+        expect(takeApartTrace()).toBeNull();
         return nothing();
       }),
     );
