@@ -12,6 +12,7 @@ const spec = '\\.spec\\.ts$';
 const may = (from, ...to) => ({ from: { path: from }, to: { path: to } });
 const lib = (name, ...to) => may(`^libs/${name}/`, `^libs/${name}/`, ...to);
 const app = (name, ...to) => may(`^apps/${name}/`, `^apps/${name}/`, ...to);
+const host = '^apps/host/src/(index|run-process|run-app)\\.ts$';
 const every = ['application', 'contracts', 'custody', 'event-store', 'projections', 'runtime'].map(index);
 
 export default {
@@ -80,6 +81,9 @@ export default {
     lib('runtime'),
     lib('testing', anyDomain, index('event-store'), index('projections'), index('runtime')),
     may('^libs/testing/src/kafka/', '^infra/kafka/index\\.ts$'),
+    app('host', ...every, anyDomain),
+    // An app's process stands on the host; its slices do not know in which process they run.
+    may('^apps/[^/]+/src/(main|[^/]+\\.(app|module))\\.ts$', host),
     app('command-api', ...['application', 'contracts', 'runtime'].map(index), anyDomain),
     app(
       'query-api',
@@ -89,7 +93,7 @@ export default {
     app('projector', ...['event-store', 'projections', 'runtime'].map(index), anyDomain),
     app('reactor', ...every, anyDomain),
     app('admin-cli', ...every, anyDomain, '^infra/', '^apps/'),
-    app('standalone', ...every, anyDomain, '^infra/', '^apps/[^/]+/src/(index|[^/]+\\.module)\\.ts$'),
+    app('standalone', ...every, anyDomain, host, '^infra/', '^apps/[^/]+/src/(index|[^/]+\\.module)\\.ts$'),
     may('^apps/[^/]+/src/[^/]+\\.module\\.ts$', index('event-store'), index('custody')),
     may('^infra/', '^infra/', ...every, anyDomain),
     may(spec, '^libs/testing/src/index\\.ts$', '^infra/embedded-database/', ...every, anyDomain),

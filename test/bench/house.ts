@@ -11,7 +11,6 @@ import {
   CLOCK,
   POLICY_PACKS,
   PORTS,
-  REACTOR,
   reactorSchema,
   type Ports,
 } from '@lacuna/application';
@@ -63,8 +62,6 @@ const outside = (parts: Omit<Ports, 'confirmations'>): Type => {
     { provide: CUSTODY, useValue: parts.custody },
     { provide: CLOCK, useValue: parts.clock },
     { provide: POLICY_PACKS, useValue: parts.packs },
-    // Nothing here moves a clock.
-    { provide: REACTOR, useValue: {} },
   ];
   @Global()
   @Module({ providers, exports: providers })

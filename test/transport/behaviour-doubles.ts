@@ -9,7 +9,6 @@ import {
   ImportBehaviourChunk,
   ListOpenImports,
   POLICY_PACKS,
-  REACTOR,
   RecordBehaviours,
   SignUp,
   type BehaviourAnswer,
@@ -100,12 +99,8 @@ const handlersOf = (script: BehaviourScript): Type<Answering>[] => {
 export const behaviourModules = (script: BehaviourScript, pack: PolicyPack) => {
   @Global()
   @Module({
-    providers: [
-      ...handlersOf(script),
-      { provide: POLICY_PACKS, useValue: new Map([['car-club', pack]]) },
-      { provide: REACTOR, useValue: {} },
-    ],
-    exports: [POLICY_PACKS, REACTOR],
+    providers: [...handlersOf(script), { provide: POLICY_PACKS, useValue: new Map([['car-club', pack]]) }],
+    exports: [POLICY_PACKS],
   })
   class Doubles {}
   return [CqrsModule.forRoot(), Doubles, CommandApiModule];

@@ -8,6 +8,7 @@ import {
   type Reactor,
 } from '@lacuna/application';
 import { CommandApiModule } from '../../apps/command-api/src/index.js';
+import { AdminController } from '../../apps/reactor/src/index.js';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { packFrom, type PolicyPack } from '@lacuna/domain/policy';
 import { readPackFile } from '@lacuna/runtime';
@@ -69,6 +70,7 @@ export const commandModules = (script: RegisterScript, pack: PolicyPack, clock =
       { provide: POLICY_PACKS, useValue: new Map([['car-club', pack]]) },
       { provide: REACTOR, useValue: clock },
     ],
+    controllers: [AdminController],
     exports: [POLICY_PACKS, REACTOR],
   })
   class Doubles {}

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { ActivityController } from './activity/activity.controller.js';
-import { AdminController } from './admin/admin.controller.js';
 import { BehaviourImportController } from './behaviour/behaviour-import.controller.js';
 import { BehaviourController } from './behaviour/behaviour.controller.js';
 import { ErasureController } from './erasure/erasure.controller.js';
@@ -9,13 +8,12 @@ import { MemberController } from './member/member.controller.js';
 import { MemberStreamController } from './member/member-stream.controller.js';
 
 /**
- * Commands over gRPC. Needs in scope, from global modules: the `CqrsModule` with the application's handlers,
- * `POLICY_PACKS` and `REACTOR`.
+ * Commands over gRPC. Needs in scope, from global modules: the `CqrsModule` with the application's handlers, and
+ * `POLICY_PACKS`.
  */
 @Module({
   controllers: [
     ActivityController,
-    AdminController,
     BehaviourController,
     BehaviourImportController,
     ErasureController,

@@ -9,7 +9,6 @@ import { ListAuditTrailHandler } from './audit/list-audit-trail.handler.js';
 import { BehaviourQueryController } from './behaviour-query.controller.js';
 import { ListBehaviourHandler } from './behaviour/list-behaviour.handler.js';
 import { DemoController } from './http/demo.controller.js';
-import { HealthController } from './http/health.controller.js';
 import { GetMemberHandler } from './member/get-member.handler.js';
 import { QueryController } from './query.controller.js';
 import { LOG_LIMITS, QUERY_PORTS, SERVER_STATE, type QueryPorts } from './query-api.ports.js';
@@ -28,11 +27,11 @@ type Parts = [
 ];
 
 /**
- * Reads over gRPC, and health and demo tokens over HTTP. Needs in scope, from global modules: `POLICY_PACKS`,
- * `CUSTODY`, `VIEW_QUERIES`, `READ_RECORDER`, `CLOCK`, `SERVER_STATE`, `HEALTH`, `DEMO_ISSUER` and the `CqrsModule`.
+ * Reads over gRPC, and demo tokens over HTTP. Needs in scope, from global modules: `POLICY_PACKS`,
+ * `CUSTODY`, `VIEW_QUERIES`, `READ_RECORDER`, `CLOCK`, `SERVER_STATE`, `DEMO_ISSUER` and the `CqrsModule`.
  */
 @Module({
-  controllers: [QueryController, BehaviourQueryController, HealthController, DemoController],
+  controllers: [QueryController, BehaviourQueryController, DemoController],
   providers: [
     GetMemberHandler,
     GetRosterHandler,

@@ -2,22 +2,21 @@ import type { ReadRecorder } from '@lacuna/application';
 import type { Custody } from '@lacuna/custody';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import type { ViewQueries } from '@lacuna/projections';
-import type { Clock } from '@lacuna/runtime';
+import type { Clock, ProcessorStatus } from '@lacuna/runtime';
 
 /** What `GetStatus` and `GetServerInfo` say of the server and no view holds. */
 export interface ServerState {
   readonly version: string;
-  /** `head`: the position of the last event, a decimal string. */
-  logCounts(): Promise<Readonly<{ streams: number; events: number; head: string }>>;
+  /** `head`: the position of the last event, a decimal string. null: this engine does not count without reading all. */
+  logCounts(): Promise<Readonly<{ streams: number | null; events: number | null; head: string }>>;
+  /** The consumers of the log that act once (reactor, relay), wherever they run. */
+  processors(): Promise<readonly ProcessorStatus[]>;
   /** What an operator must know: a missing runtime role, a paused nightly run. Phrases, without values. */
   warnings(): Promise<readonly string[]>;
 }
 
 /** Injects the `ServerState`. */
 export const SERVER_STATE = Symbol('lacuna.server-state');
-
-/** Injects the process's `HealthRegistry`. */
-export const HEALTH = Symbol('lacuna.health');
 
 /** Injects the `DemoIssuer`, or `null` where tokens come from a real issuer. */
 export const DEMO_ISSUER = Symbol('lacuna.demo-issuer');

@@ -9,8 +9,8 @@ import {
   readStatus,
   type RefusedCall,
 } from '@lacuna/contracts';
-import { demoIssuerOptions, openDemoIssuer, type ServerAddresses } from '@lacuna/runtime';
-import type { Product } from './product.js';
+import { demoIssuerOptions, openDemoIssuer } from '@lacuna/runtime';
+import type { Addresses, Product } from './product.js';
 
 export const TENANT = 'car-club';
 const CALL_MS = 30_000;
@@ -92,7 +92,7 @@ export const isUnanswered = ({ reason, grpcCode }: RefusedCall): boolean =>
 /** A client that survives the product: it finds each new life, and repeats what had no answer. */
 export class Caller {
   #services: Services | null = null;
-  #life: ServerAddresses['pid'] | null = null;
+  #life: Addresses['pid'] | null = null;
   /** Why requests were sent again, and how often. */
   readonly repeats = new Map<string, number>();
 
@@ -145,7 +145,7 @@ export class Caller {
     return this.#services;
   }
 
-  async #serving(): Promise<ServerAddresses> {
+  async #serving(): Promise<Addresses> {
     const deadline = performance.now() + GIVE_UP_MS;
     for (;;) {
       const addresses = this.product.addresses();

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readDatabaseAccess, readServerAddresses, type ServerAddresses } from '@lacuna/runtime';
+import { readDatabaseAccess, serversOf, type ServerAddresses } from '@lacuna/runtime';
 import { kill9, killPostmaster } from './processes.js';
 
 const READY_MS = 120_000;
@@ -11,6 +11,9 @@ const EXIT_MS = 120_000;
 const ROOT = process.cwd();
 const MAIN = join(ROOT, 'dist', 'apps', 'standalone', 'src', 'main.js');
 const CLI = join(ROOT, 'apps', 'admin-cli', 'bin', 'lacuna.mjs');
+
+/** Of a process that takes calls. */
+export type Addresses = ServerAddresses & Readonly<{ grpc: string }>;
 
 export type Exit = Readonly<{ code: number | null; signal: string | null; output: string }>;
 
@@ -104,7 +107,7 @@ export class Product {
   }
 
   /** Starts it, and resolves when it says that it is ready. */
-  async start(): Promise<ServerAddresses> {
+  async start(): Promise<Addresses> {
     try {
       return await this.#started();
     } catch (error) {
@@ -113,7 +116,7 @@ export class Product {
     }
   }
 
-  async #started(): Promise<ServerAddresses> {
+  async #started(): Promise<Addresses> {
     const began = performance.now();
     const life = this.spawn();
     while (performance.now() - began < READY_MS) {
@@ -129,9 +132,9 @@ export class Product {
   }
 
   /** Where this life serves; null while it does not. */
-  addresses(): ServerAddresses | null {
-    const addresses = readServerAddresses(this.home);
-    return addresses !== null && addresses.pid === this.life?.pid ? addresses : null;
+  addresses(): Addresses | null {
+    const { pid } = this.life ?? {};
+    return serversOf(this.home).find((one): one is Addresses => one.pid === pid && one.grpc !== null) ?? null;
   }
 
   /** SIGKILL, and to its database too where asked; resolves when the process is gone. */

@@ -22,9 +22,30 @@ const keyRows = (keys: readonly queryV1.KeyStatus[]): readonly string[] =>
     ...keys.map(({ keyClass, living, destroyed, epoch }) => [keyClass, living, destroyed, String(epoch)]),
   ]);
 
+const processorRows = (
+  processors: readonly queryV1.ProcessorStatus[],
+  head: string,
+): readonly string[] =>
+  table([
+    ['processor', 'state', 'position', 'lag', 'held by', 'heard of'],
+    ...processors.map(({ name, state, position, holder, silentMs }) => [
+      name,
+      state,
+      position,
+      position === '' ? '' : String(BigInt(head) - BigInt(position)),
+      holder,
+      `${Math.round(Number(silentMs) / 1000)} s ago`,
+    ]),
+  ]);
+
+const logLine = ({ streams, events, head }: queryV1.GetStatusResponse): string =>
+  streams === undefined || events === undefined
+    ? `log: head ${head} (this engine does not count without reading all of it)`
+    : `log: ${events} events in ${streams} streams, head ${head}`;
+
 const linesOf = (status: queryV1.GetStatusResponse): readonly string[] => [
   ...status.warnings.map((warning) => `WARNING: ${warning}`),
-  `log: ${status.events} events in ${status.streams} streams, head ${status.head}`,
+  logLine(status),
   `clock: ${status.clockKind}, ${status.clockNow}`,
   `deadlines: ${status.openDeadlines} open, ${status.overdueDeadlines} overdue`,
   ...status.openImports.map((one) => `import under way: ${one}`),
@@ -32,6 +53,7 @@ const linesOf = (status: queryV1.GetStatusResponse): readonly string[] => [
   '',
   ...viewRows(status.views),
   '',
+  ...(status.processors.length > 0 ? [...processorRows(status.processors, status.head), ''] : []),
   ...keyRows(status.keys),
 ];
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
 import { activityV1, adminV1, behaviourV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
-import { demoIssuerOptions, openDemoIssuer, readServerAddresses, type Config } from '@lacuna/runtime';
+import { demoIssuerOptions, openDemoIssuer, type Config } from '@lacuna/runtime';
 import { CliError, refusedCall } from '../output/cli-error.js';
+import { targetOf } from './targets.js';
 
 /** As whom a command calls. */
 export type Caller = Readonly<{ tenant: string; role: string; memberId?: string }>;
@@ -52,30 +53,50 @@ export const tokenFor = async (config: Config, caller: Caller): Promise<string> 
   if (!existsSync(options.keyFile))
     throw new CliError(
       2,
-      'this instance has no demo issuer: start it once with "npm start", or give LACUNA_TOKEN',
+      'this instance has no demo issuer: start it once, with "npm start" for one, or give LACUNA_TOKEN',
     );
   return (await (await openDemoIssuer(options)).issue(caller)).token;
 };
 
-const addressOf = (config: Config, given: string | undefined): string => {
-  const address = given ?? readServerAddresses(config.home)?.grpc;
-  if (address === undefined) throw new CliError(2, 'no server is running here: start one with "npm start"');
-  return address;
-};
+type Constructor<Client> = new (
+  target: string,
+  insecure: ReturnType<typeof credentials.createInsecure>,
+) => Client;
 
-/** Connects to the server that runs on this home (or at `address`), as a caller. */
+/** Connects to the servers that run on this home (or at `address`), as a caller; to each when it is first called. */
 export const connect = async (config: Config, caller: Caller, address?: string): Promise<Server> => {
-  const target = addressOf(config, address);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${await tokenFor(config, caller)}`);
-  const insecure = credentials.createInsecure();
-  const member = new memberV1.MemberServiceClient(target, insecure);
-  const behaviour = new behaviourV1.BehaviourServiceClient(target, insecure);
-  const activity = new activityV1.ActivityServiceClient(target, insecure);
-  const query = new queryV1.QueryServiceClient(target, insecure);
-  const admin = new adminV1.AdminServiceClient(target, insecure);
-  const close = (): void => {
-    for (const client of [member, behaviour, activity, query, admin]) client.close();
+  const open = new Map<Constructor<object>, Readonly<{ close(): void }>>();
+  const client = <Client extends object & Readonly<{ close(): void }>>(
+    service: Constructor<Client>,
+    kind: keyof Config['servers'],
+  ): Client => {
+    const known = open.get(service);
+    if (known instanceof service) return known;
+    const made = new service(targetOf(config, kind, address), credentials.createInsecure());
+    open.set(service, made);
+    return made;
   };
-  return { member, behaviour, activity, query, admin, metadata, close };
+  return {
+    metadata,
+    get member() {
+      return client(memberV1.MemberServiceClient, 'command');
+    },
+    get behaviour() {
+      return client(behaviourV1.BehaviourServiceClient, 'command');
+    },
+    get activity() {
+      return client(activityV1.ActivityServiceClient, 'command');
+    },
+    get query() {
+      return client(queryV1.QueryServiceClient, 'query');
+    },
+    get admin() {
+      return client(adminV1.AdminServiceClient, 'admin');
+    },
+    close: () => {
+      for (const one of open.values()) one.close();
+    },
+  };
 };

@@ -4,6 +4,7 @@ import type { queryV1 } from '@lacuna/contracts';
 import type { Custody, KeyClass } from '@lacuna/custody';
 import type { ViewStatus } from '@lacuna/projections';
 import type { PolicyPack } from '@lacuna/domain/policy';
+import type { ProcessorStatus } from '@lacuna/runtime';
 import { allowOrRecord, packOf } from '../edge/access.js';
 import { QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
 import { clockedCategories, overdueScopes } from './overdue-retention.js';
@@ -22,6 +23,15 @@ const viewOf = ({ name, version, state, position, lag, parkedStreams }: ViewStat
   parkedStreams,
 });
 
+const processorOf = (status: ProcessorStatus): queryV1.ProcessorStatus => ({
+  name: status.name,
+  holder: status.holder,
+  state: status.state,
+  position: status.position === null ? '' : String(status.position),
+  silentMs: String(status.silentMs),
+  failures: status.failures.map(({ kind, code }) => `${kind} (${code})`),
+});
+
 /** `purchase: 12500 of 69659 rows in, begun 1998-07-01T00:00:00.000Z`. */
 const importLine = ({ kind, rows, nextChunk, chunkRows, begunAt }: OpenImport): string =>
   `${kind}: ${Math.min(rows, nextChunk * chunkRows)} of ${rows} rows in, begun ${begunAt}`;
@@ -34,18 +44,21 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
   async execute({ caller }: GetStatus): Promise<queryV1.GetStatusResponse> {
     await allowOrRecord(this.ports, caller, 'status');
     const pack = packOf(this.ports.packs, caller.tenant);
-    const [log, views, deadlines, keys, warnings, openImports, overdueRetention] = await Promise.all([
-      this.ports.server.logCounts(),
-      this.ports.views.viewStatus(),
-      this.ports.views.deadlineCounts(caller.tenant),
-      this.keys(),
-      this.ports.server.warnings(),
-      this.openImports(caller.tenant),
-      this.overdueRetention(pack, caller.tenant),
-    ]);
+    const [log, views, deadlines, keys, warnings, openImports, overdueRetention, holders] = await Promise.all(
+      [
+        this.ports.server.logCounts(),
+        this.ports.views.viewStatus(),
+        this.ports.views.deadlineCounts(caller.tenant),
+        this.keys(),
+        this.ports.server.warnings(),
+        this.openImports(caller.tenant),
+        this.overdueRetention(pack, caller.tenant),
+        this.ports.server.processors(),
+      ],
+    );
     return {
-      streams: String(log.streams),
-      events: String(log.events),
+      ...(log.streams === null ? {} : { streams: String(log.streams) }),
+      ...(log.events === null ? {} : { events: String(log.events) }),
       head: log.head,
       views: views.map(viewOf),
       openDeadlines: String(deadlines.open ?? 0),
@@ -56,6 +69,7 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
       warnings: [...warnings],
       openImports: [...openImports],
       overdueRetention: [...overdueRetention],
+      processors: holders.map(processorOf),
     };
   }
 

@@ -62,6 +62,7 @@ const statusWith = async (living: Readonly<Record<string, readonly string[]>>) =
     server: {
       version: '',
       logCounts: () => Promise.resolve({ streams: 0, events: 0, head: '0' }),
+      processors: () => Promise.resolve([]),
       warnings: () => Promise.resolve([]),
     },
   };

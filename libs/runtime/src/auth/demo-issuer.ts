@@ -1,5 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { isIP } from 'node:net';
 import { calculateJwkThumbprint, exportJWK, importPKCS8, SignJWT, type JSONWebKeySet, type JWK } from 'jose';
 
@@ -41,12 +50,18 @@ const LIFETIME_SECONDS = 900;
 export const isLoopback = (address: string): boolean =>
   address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
 
+// Several processes of one home may start at once: the first to link its file has made the key, nobody reads half of one.
 const createKeyFile = (path: string): void => {
+  if (existsSync(path)) return;
   const { privateKey } = generateKeyPairSync('ed25519');
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  writeFileSync(unfinished, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   try {
-    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+    linkSync(unfinished, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
   }
 };
 

@@ -24,11 +24,16 @@ export interface StoreClock extends Clock {
 
 type Row = Readonly<{ kind: 'real' | 'simulated'; born_at: Date; simulated_at: Date | null }>;
 
+/** Where a process that moves a simulated clock tells the others. */
+export const CLOCK_CHANNEL = 'lacuna_clock';
+
 const READ = 'SELECT kind, born_at, simulated_at FROM meta.clock';
 const BEAR = `INSERT INTO meta.clock (kind, born_at, simulated_at)
   VALUES ($1, $2, $3) ON CONFLICT (single) DO NOTHING`;
-const MOVE = `UPDATE meta.clock SET simulated_at = greatest(simulated_at, $1)
-  WHERE kind = 'simulated' RETURNING kind, born_at, simulated_at`;
+const MOVE = `WITH moved AS (
+    UPDATE meta.clock SET simulated_at = greatest(simulated_at, $1)
+    WHERE kind = 'simulated' RETURNING kind, born_at, simulated_at)
+  SELECT moved.*, pg_notify('${CLOCK_CHANNEL}', '') FROM moved`;
 
 const rowOf = (rows: readonly Row[]): Row => {
   const [row] = rows;

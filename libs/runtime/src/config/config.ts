@@ -160,6 +160,32 @@ const logOf = (values: Values, home: string, app: AppName): Config['log'] => {
   return { level: values.LACUNA_LOG_LEVEL ?? 'info', file: file === '-' ? null : file };
 };
 
+const configOf = (values: Values, root: string, app: AppName): Config => {
+  const given = (key: SettingKey): string | null => values[key] ?? null;
+  const home = given('LACUNA_HOME') ?? join(root, '.lacuna');
+  return {
+    home,
+    databaseUrl: given('DATABASE_URL'),
+    runtimeDatabaseUrl: given('LACUNA_RUNTIME_DATABASE_URL'),
+    logUrl: given('LACUNA_LOG_URL'),
+    kafka: kafkaOf(values),
+    otlpUrl: given('LACUNA_OTLP_URL'),
+    grpc: listen(values.LACUNA_GRPC_ADDRESS, defaultPorts[app].grpc),
+    http: listen(values.LACUNA_HTTP_ADDRESS, defaultPorts[app].http),
+    keyFile: given('LACUNA_KEY_FILE') ?? join(home, 'keys', 'key-encryption-keys.json'),
+    packs: given('LACUNA_PACKS') ?? join(root, 'infra', 'policy-packs'),
+    clock: given('LACUNA_CLOCK'),
+    auth: authOf(values),
+    token: given('LACUNA_TOKEN'),
+    servers: {
+      command: given('LACUNA_COMMAND_URL'),
+      query: given('LACUNA_QUERY_URL'),
+      admin: given('LACUNA_ADMIN_URL'),
+    },
+    log: logOf(values, home, app),
+  };
+};
+
 /**
  * Reads the environment, all of it at once. Throws `ConfigError` (exit code 3) with every variable that is wrong,
  * unknown or missing; no message holds a value. `root` is the checkout, which the defaults are relative to; so are
@@ -170,26 +196,5 @@ export const loadConfig = (environment: Environment, root: string, app: AppName 
   const wrong = new Set(problems.map(({ key }) => key));
   const all = [...unknownKeys(environment), ...problems, ...contradictions(values, wrong, app)];
   if (all.length > 0) throw new ConfigError(all);
-  const home = values.LACUNA_HOME ?? join(root, '.lacuna');
-  return {
-    home,
-    databaseUrl: values.DATABASE_URL ?? null,
-    runtimeDatabaseUrl: values.LACUNA_RUNTIME_DATABASE_URL ?? null,
-    logUrl: values.LACUNA_LOG_URL ?? null,
-    kafka: kafkaOf(values),
-    otlpUrl: values.LACUNA_OTLP_URL ?? null,
-    grpc: listen(values.LACUNA_GRPC_ADDRESS, defaultPorts[app].grpc),
-    http: listen(values.LACUNA_HTTP_ADDRESS, defaultPorts[app].http),
-    keyFile: values.LACUNA_KEY_FILE ?? join(home, 'keys', 'key-encryption-keys.json'),
-    packs: values.LACUNA_PACKS ?? join(root, 'infra', 'policy-packs'),
-    clock: values.LACUNA_CLOCK ?? null,
-    auth: authOf(values),
-    token: values.LACUNA_TOKEN ?? null,
-    servers: {
-      command: values.LACUNA_COMMAND_URL ?? null,
-      query: values.LACUNA_QUERY_URL ?? null,
-      admin: values.LACUNA_ADMIN_URL ?? null,
-    },
-    log: logOf(values, home, app),
-  };
+  return configOf(values, root, app);
 };

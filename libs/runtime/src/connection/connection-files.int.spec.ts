@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  readServerAddresses,
   removeServerAddresses,
+  serversOf,
   writeDatabaseAccess,
   writeServerAddresses,
+  type AppName,
+  type ServerAddresses,
 } from '@lacuna/runtime';
 
 let home: string;
@@ -15,17 +17,23 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const addresses = { grpc: '127.0.0.1:1', http: '127.0.0.1:2', startedAt: '1998-07-01T00:00:00.000Z' };
+const addresses = (app: AppName, pid: number): ServerAddresses => ({
+  app,
+  pid,
+  grpc: '127.0.0.1:1',
+  http: '127.0.0.1:2',
+  startedAt: app === 'reactor' ? '1998-07-01T00:00:00.000Z' : '1998-07-01T00:00:01.000Z',
+});
 
-it('tells where the running server is, and of none that was killed', () => {
-  expect(readServerAddresses(home)).toBeNull();
-  writeServerAddresses(home, { pid: process.pid, ...addresses });
-  expect(readServerAddresses(home)).toEqual({ pid: process.pid, ...addresses });
+it('tells where the running processes are, the oldest first, and of none that was killed', () => {
+  expect(serversOf(home)).toEqual([]);
+  const here = [addresses('reactor', process.pid), addresses('command-api', process.pid)];
   const { pid } = spawnSync('true');
-  writeServerAddresses(home, { pid, ...addresses });
-  expect(readServerAddresses(home)).toBeNull();
-  removeServerAddresses(home);
-  expect(readServerAddresses(home)).toBeNull();
+  for (const one of [addresses('query-api', pid), ...here.toReversed()]) writeServerAddresses(home, one);
+  expect(serversOf(home)).toEqual(here);
+  expect(readdirSync(join(home, 'servers'))).toHaveLength(2);
+  for (const one of here) removeServerAddresses(home, one);
+  expect(serversOf(home)).toEqual([]);
 });
 
 it('lets nobody else read how the database is opened', () => {

@@ -1,3 +1,4 @@
-export * from './connection-files.js';
-export * from './private-file.js';
+export * from './database-file.js';
 export * from './demo-issuer-files.js';
+export * from './private-file.js';
+export * from './server-files.js';

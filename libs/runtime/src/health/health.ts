@@ -7,6 +7,9 @@ export type HealthCheck = () => Promise<Readonly<{ state: HealthState; reason?: 
 
 const CHECK_MS = 2_000;
 
+/** What has not answered for so long may have lost its connection: it is asked again. */
+const PATIENCE_MS = 10_000;
+
 const limited = async (check: HealthCheck): Promise<Awaited<ReturnType<HealthCheck>>> => {
   const limit = new AbortController();
   const late = new Promise<Awaited<ReturnType<HealthCheck>>>((resolve) => {
@@ -28,6 +31,7 @@ const limited = async (check: HealthCheck): Promise<Awaited<ReturnType<HealthChe
  */
 export class HealthRegistry {
   readonly #checks = new Map<string, HealthCheck>();
+  readonly #asking = new Map<string, Readonly<{ since: number; answer: ReturnType<HealthCheck> }>>();
   #draining = false;
 
   register(name: string, check: HealthCheck): void {
@@ -42,9 +46,23 @@ export class HealthRegistry {
 
   async report(): Promise<readonly HealthReport[]> {
     const parts = await Promise.all(
-      [...this.#checks].map(async ([name, check]) => ({ name, ...(await limited(check)) })),
+      [...this.#checks].map(async ([name, check]) => ({
+        name,
+        ...(await limited(() => this.#ask(name, check))),
+      })),
     );
     return this.#draining ? [{ name: 'process', state: 'not-serving', reason: 'draining' }, ...parts] : parts;
+  }
+
+  // A part that does not answer is asked once in a while, however many probes come (A11: nothing piles up).
+  #ask(name: string, check: HealthCheck): ReturnType<HealthCheck> {
+    const asked = this.#asking.get(name);
+    if (asked !== undefined && performance.now() - asked.since < PATIENCE_MS) return asked.answer;
+    const answer = check().finally(() => {
+      if (this.#asking.get(name)?.answer === answer) this.#asking.delete(name);
+    });
+    this.#asking.set(name, { since: performance.now(), answer });
+    return answer;
   }
 
   async isReady(): Promise<boolean> {

@@ -25,6 +25,19 @@ it('is not ready while draining, and takes a failing or silent check for a part 
   ]);
 });
 
+it('A11 asks a part that does not answer once, however many probes come', async () => {
+  const health = new HealthRegistry();
+  const answers: (() => void)[] = [];
+  health.register('frozen', () => new Promise((answer) => answers.push(() => answer({ state: 'serving' }))));
+  await Promise.all([health.report(), health.report(), health.report()]);
+  expect([answers.length, await health.isReady()]).toEqual([1, false]);
+  answers[0]?.();
+  await new Promise(setImmediate);
+  const thawed = health.isReady();
+  answers[1]?.();
+  expect([await thawed, answers.length]).toEqual([true, 2]);
+});
+
 it('refuses two checks of one name', () => {
   const health = new HealthRegistry();
   health.register('log', () => Promise.resolve({ state: 'serving' }));

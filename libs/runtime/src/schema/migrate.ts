@@ -3,8 +3,11 @@ import type { SchemaPart } from './schema-part.js';
 
 export type MigrationReport = Readonly<{ applied: readonly string[] }>;
 
+/** What has been migrated, by TypeORM's own book. */
+export const MIGRATIONS_TABLE = 'lacuna_migrations';
+
 /** Each part once, with what it needs. */
-const whole = (parts: readonly SchemaPart[]): readonly SchemaPart[] => [
+export const whole = (parts: readonly SchemaPart[]): readonly SchemaPart[] => [
   ...new Set(parts.flatMap((part) => [...whole(part.needs ?? []), part])),
 ];
 
@@ -12,8 +15,8 @@ const whole = (parts: readonly SchemaPart[]): readonly SchemaPart[] => [
 const MIGRATION_LOCK = '119155743387233';
 
 /**
- * Brings a database to the newest schema, as its owner, each migration in a transaction of its own.
- * A failed migration leaves the version before it, whole. `runtimeRole: null` skips the grants.
+ * Brings a database to the newest schema, as its owner, in one transaction: one migration that fails leaves the
+ * version before, whole, and what runs on it goes on. A second migrator waits. `runtimeRole: null` skips the grants.
  */
 export const migrate = async (
   ownerUrl: string,
@@ -24,8 +27,8 @@ export const migrate = async (
     type: 'postgres',
     url: ownerUrl,
     migrations: whole(parts).flatMap((part) => [...part.migrations]),
-    migrationsTableName: 'lacuna_migrations',
-    migrationsTransactionMode: 'each',
+    migrationsTableName: MIGRATIONS_TABLE,
+    migrationsTransactionMode: 'all',
     poolSize: 2,
     logging: false,
   }).initialize();
@@ -34,6 +37,8 @@ export const migrate = async (
     await lock.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     const applied = await source.runMigrations();
     if (runtimeRole !== null) {
+      // A process looks at its start whether the schema is its own.
+      await source.query(`GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${runtimeRole}`);
       for (const statement of whole(parts).flatMap((part) => part.grants(runtimeRole)))
         await source.query(statement);
     }

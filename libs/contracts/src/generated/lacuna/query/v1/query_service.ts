@@ -225,9 +225,25 @@ export interface KeyStatus {
   epoch: number;
 }
 
+/** A consumer of the log that acts once: the reactor, the relay. */
+export interface ProcessorStatus {
+  name: string;
+  /** The process that holds it. */
+  holder: string;
+  /** running, paused, failed or stopped. */
+  state: string;
+  /** How far in the log it has come; empty where it has no place of its own there. */
+  position: string;
+  /** Since its holder last spoke. */
+  silentMs: string;
+  /** What could not be done and is tried again: kind and code. */
+  failures: string[];
+}
+
 export interface GetStatusResponse {
-  streams: string;
-  events: string;
+  /** Absent where the log's engine does not count without reading all of it. */
+  streams?: string | undefined;
+  events?: string | undefined;
   head: string;
   views: ViewStatus[];
   openDeadlines: string;
@@ -242,6 +258,7 @@ export interface GetStatusResponse {
   openImports: string[];
   /** Days or activities whose time has come and whose keys still live: category and scope. */
   overdueRetention: string[];
+  processors: ProcessorStatus[];
 }
 
 export interface GetServerInfoRequest {
@@ -2109,10 +2126,111 @@ export const KeyStatus: MessageFns<KeyStatus> = {
   },
 };
 
+function createBaseProcessorStatus(): ProcessorStatus {
+  return { name: "", holder: "", state: "", position: "", silentMs: "0", failures: [] };
+}
+
+export const ProcessorStatus: MessageFns<ProcessorStatus> = {
+  encode(message: ProcessorStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.holder !== "") {
+      writer.uint32(18).string(message.holder);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.position !== "") {
+      writer.uint32(34).string(message.position);
+    }
+    if (message.silentMs !== "0") {
+      writer.uint32(40).int64(message.silentMs);
+    }
+    for (const v of message.failures) {
+      writer.uint32(50).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProcessorStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProcessorStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.holder = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.silentMs = reader.int64().toString();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.failures.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseGetStatusResponse(): GetStatusResponse {
   return {
-    streams: "0",
-    events: "0",
+    streams: undefined,
+    events: undefined,
     head: "",
     views: [],
     openDeadlines: "0",
@@ -2123,15 +2241,16 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     warnings: [],
     openImports: [],
     overdueRetention: [],
+    processors: [],
   };
 }
 
 export const GetStatusResponse: MessageFns<GetStatusResponse> = {
   encode(message: GetStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.streams !== "0") {
+    if (message.streams !== undefined) {
       writer.uint32(8).int64(message.streams);
     }
-    if (message.events !== "0") {
+    if (message.events !== undefined) {
       writer.uint32(16).int64(message.events);
     }
     if (message.head !== "") {
@@ -2163,6 +2282,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     for (const v of message.overdueRetention) {
       writer.uint32(98).string(v!);
+    }
+    for (const v of message.processors) {
+      ProcessorStatus.encode(v!, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -2274,6 +2396,14 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             }
 
             message.overdueRetention.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.processors.push(ProcessorStatus.decode(reader, reader.uint32()));
             continue;
           }
         }

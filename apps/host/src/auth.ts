@@ -1,4 +1,5 @@
 import {
+  AuthError,
   createTokenVerifier,
   DEMO_TOKENS,
   DemoIssuerError,
@@ -30,8 +31,14 @@ const demo = async (config: Config): Promise<Authentication> => {
   }
 };
 
-/** Opens what tells who calls. The demo issuer refuses to exist where others could reach it. */
-export const openAuthentication = async (config: Config): Promise<Authentication> => {
+const nobody: TokenVerifier = { verify: () => Promise.reject(new AuthError('TOKEN_INVALID')) };
+
+/**
+ * Opens what tells who calls. The demo issuer refuses to exist where others could reach it; an app that takes no
+ * calls needs none.
+ */
+export const openAuthentication = async (config: Config, takesCalls: boolean): Promise<Authentication> => {
+  if (!takesCalls) return { verifier: nobody, issuer: null };
   if (config.auth.kind === 'demo') return demo(config);
   const { url, issuer, audience } = config.auth;
   const verifier = createTokenVerifier({ keys: remoteKeySet(new URL(url)), issuer, audience });

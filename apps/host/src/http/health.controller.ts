@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { HealthRegistry } from '@lacuna/runtime';
-import { HEALTH } from '../query-api.ports.js';
+import { HEALTH } from '../host.tokens.js';
 
 /** What we need of an Express response. */
 type Response = Readonly<{ status(code: number): unknown }>;

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import type { Listen } from '@lacuna/runtime';
+import type { Config, Listen } from '@lacuna/runtime';
 
 /** A place to listen on, kept from everybody else until `release`: our own connections take their ports from the same range. */
 export type Place = Readonly<{ host: string; port: number; address: string; release: () => Promise<void> }>;
@@ -38,3 +38,15 @@ export const freePlace = async ({ host, port, given }: Listen, key: string): Pro
     return bind(host, 0);
   }
 };
+
+/** Where a process listens. `grpc: null`: it serves no calls. */
+export type Places = Readonly<{ grpc: Place | null; http: Place }>;
+
+/** The places that a process was given, or that are free. */
+export const placesOf = async (
+  { grpc, http }: Pick<Config, 'grpc' | 'http'>,
+  servesGrpc: boolean,
+): Promise<Places> => ({
+  grpc: servesGrpc ? await freePlace(grpc, 'LACUNA_GRPC_ADDRESS') : null,
+  http: await freePlace(http, 'LACUNA_HTTP_ADDRESS'),
+});

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { eventLogSchema } from '@lacuna/event-store';
-import { loadConfig, metaSchema, type Config } from '@lacuna/runtime';
+import { createLogger, loadConfig, metaSchema, Shutdown, type AppName, type Config } from '@lacuna/runtime';
 import { freshDatabase, type FreshDatabase } from '@lacuna/testing';
-import { openDatabase } from './open-database.js';
+import { connectDatabase } from './connect-database.js';
+import { openParts } from '../open-parts.js';
+import { prepareDatabase } from './prepare-database.js';
+import { schemaParts } from './schema-parts.js';
 
 let database: FreshDatabase;
 let home: string;
@@ -18,8 +21,8 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
-const configFor = (environment: Readonly<Record<string, string>>): Config =>
-  loadConfig({ LACUNA_HOME: home, ...environment }, process.cwd());
+const configFor = (environment: Readonly<Record<string, string>>, app?: AppName): Config =>
+  loadConfig({ LACUNA_HOME: home, ...environment }, process.cwd(), app);
 
 const run = async (
   url: string,
@@ -42,7 +45,7 @@ const dropRole = async (role: string): Promise<void> => {
 
 it('runs the product as a role that cannot change the log, its password random and kept 0600', async () => {
   const config = configFor({ DATABASE_URL: database.ownerUrl });
-  const first = await openDatabase(config, [metaSchema, eventLogSchema]);
+  const first = await prepareDatabase(database.ownerUrl, config, [metaSchema, eventLogSchema]);
   expect(first.warnings).toEqual([]);
   const [me] = await run(
     first.runtimeUrl,
@@ -56,16 +59,16 @@ it('runs the product as a role that cannot change the log, its password random a
   );
   expect(statSync(join(home, 'runtime-role.json')).mode & 0o777).toBe(0o600);
 
-  const again = await openDatabase(config, [metaSchema, eventLogSchema]);
+  const again = await prepareDatabase(database.ownerUrl, config, [metaSchema, eventLogSchema]);
   expect([again.runtimeUrl, again.applied]).toEqual([first.runtimeUrl, []]);
   await dropRole(role);
 });
 
 it('gives the role a new password where the file with the old one is gone', async () => {
   const config = configFor({ DATABASE_URL: database.ownerUrl });
-  const first = await openDatabase(config, [metaSchema]);
+  const first = await prepareDatabase(database.ownerUrl, config, [metaSchema]);
   rmSync(join(home, 'runtime-role.json'));
-  const second = await openDatabase(config, [metaSchema]);
+  const second = await prepareDatabase(database.ownerUrl, config, [metaSchema]);
   expect(second.runtimeUrl).not.toBe(first.runtimeUrl);
   expect(await run(second.runtimeUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await dropRole(new URL(second.runtimeUrl).username);
@@ -87,11 +90,17 @@ it('says loudly where the owner may not create roles, and takes a runtime role t
   const owner = urlOf(`${name}_owner`, 'Owner-7261');
   const app = urlOf(`${name}_app`, 'App-7261');
   const parts = [metaSchema, eventLogSchema];
-  const alone = await openDatabase(configFor({ DATABASE_URL: owner }), parts);
+  const alone = await prepareDatabase(owner, configFor({ DATABASE_URL: owner }), parts);
   expect(alone.runtimeUrl).toBe(owner);
   expect(alone.warnings).toEqual([expect.stringContaining('may not create roles')]);
+  // So does an app of its own that comes later.
+  expect(connectDatabase(configFor({ DATABASE_URL: owner }, 'query-api'))).toEqual({
+    runtimeUrl: owner,
+    warnings: alone.warnings,
+  });
 
-  const given = await openDatabase(
+  const given = await prepareDatabase(
+    owner,
     configFor({ DATABASE_URL: owner, LACUNA_RUNTIME_DATABASE_URL: app }),
     parts,
   );
@@ -106,7 +115,9 @@ it('keeps no password in clear in what it sends', async () => {
     join(home, 'runtime-role.json'),
     JSON.stringify({ role: 'other', password: 'of-another-database' }),
   );
-  const opened = await openDatabase(configFor({ DATABASE_URL: database.ownerUrl }), [metaSchema]);
+  const opened = await prepareDatabase(database.ownerUrl, configFor({ DATABASE_URL: database.ownerUrl }), [
+    metaSchema,
+  ]);
   const { role, password } = JSON.parse(readFileSync(join(home, 'runtime-role.json'), 'utf8')) as Record<
     string,
     string
@@ -119,4 +130,44 @@ it('keeps no password in clear in what it sends', async () => {
   expect(stored?.['rolpassword']).toMatch(/^SCRAM-SHA-256\$4096:/);
   expect(opened.runtimeUrl).toContain(password);
   await dropRole(role!);
+});
+
+it('an app of its own runs as the role that was kept where it was migrated, and makes none', async () => {
+  const config = configFor({ DATABASE_URL: database.ownerUrl }, 'projector');
+  expect(() => connectDatabase(config)).toThrow(/LACUNA_RUNTIME_DATABASE_URL: .*lacuna migrate/);
+  const { runtimeUrl } = await prepareDatabase(database.ownerUrl, config, [metaSchema]);
+  expect(connectDatabase(config).runtimeUrl).toBe(runtimeUrl);
+  const given = { LACUNA_RUNTIME_DATABASE_URL: 'postgres://app:Zk93-hw2@db/club' };
+  expect(connectDatabase(configFor(given, 'projector')).runtimeUrl).toBe(given.LACUNA_RUNTIME_DATABASE_URL);
+  expect(() => connectDatabase(configFor({}, 'projector'))).toThrow(/lacuna database/);
+  await dropRole(new URL(runtimeUrl).username);
+});
+
+it('an app starts on no schema but its own: older or newer, it ends with exit 3 and says which', async () => {
+  const config = configFor({ DATABASE_URL: database.ownerUrl }, 'projector');
+  const shutdown = new Shutdown(createLogger({ level: 'fatal', file: null }));
+  const opened = async (runtimeUrl: string): Promise<unknown> => {
+    try {
+      await openParts({ opensCustody: false }, config, { runtimeUrl }, shutdown);
+      return null;
+    } catch (error) {
+      return error;
+    } finally {
+      await shutdown.run('tried');
+    }
+  };
+  const { runtimeUrl } = await prepareDatabase(database.ownerUrl, config, schemaParts.slice(0, -1));
+  expect(await opened(runtimeUrl)).toMatchObject({
+    exitCode: 3,
+    message: expect.stringMatching(
+      /^DATABASE_URL: its schema is older .* it lacks CreateViewBooks\d+/,
+    ) as string,
+  });
+  await run(database.ownerUrl, `INSERT INTO lacuna_migrations (timestamp, name) VALUES (1, 'OfTomorrow1')`);
+  await prepareDatabase(database.ownerUrl, config, schemaParts);
+  expect(await opened(runtimeUrl)).toMatchObject({
+    exitCode: 3,
+    message: expect.stringMatching(/^DATABASE_URL: its schema is newer .* not know OfTomorrow1/) as string,
+  });
+  await dropRole(new URL(runtimeUrl).username);
 });

@@ -14,11 +14,30 @@ const passwordFile = (home: string): string => join(home, 'runtime-role.json');
 const roleName = (ownerUrl: URL): string =>
   `lacuna_runtime_${decodeURIComponent(ownerUrl.pathname.slice(1)).replace(/\W/g, '_')}`.slice(0, 63);
 
-const knownPassword = (home: string, role: string): string | null => {
+type KeptRole = Readonly<{ role: string; password: string }>;
+
+const readKept = (home: string): KeptRole | null => {
   const text = readPrivateFile(passwordFile(home));
-  if (text === null) return null;
-  const kept = JSON.parse(text) as Readonly<{ role: string; password: string }>;
-  return kept.role === role ? kept.password : null;
+  return text === null ? null : (JSON.parse(text) as KeptRole);
+};
+
+const keep = (home: string, kept: KeptRole): void =>
+  writePrivateFile(passwordFile(home), `${JSON.stringify(kept)}\n`);
+
+/** The role that this home has migrated for a database; null where it keeps none for it. */
+export const keptRole = (home: string, ownerUrl: string): KeptRole | null => {
+  const kept = readKept(home);
+  const url = new URL(ownerUrl);
+  return kept !== null && [roleName(url), decodeURIComponent(url.username)].includes(kept.role) ? kept : null;
+};
+
+/** Notes that the product runs as the owner here, for the processes that come later. The owner's password is not kept. */
+export const keepOwner = (ownerUrl: string, home: string): void =>
+  keep(home, { role: decodeURIComponent(new URL(ownerUrl).username), password: '' });
+
+const knownPassword = (home: string, role: string): string | null => {
+  const kept = readKept(home);
+  return kept?.role === role ? kept.password : null;
 };
 
 const exists = async (owner: Client, role: string): Promise<boolean> =>
@@ -47,7 +66,7 @@ export const ensureRuntimeRole = async (
     if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) return null;
     throw error;
   }
-  writePrivateFile(passwordFile(home), `${JSON.stringify({ role, password })}\n`);
+  keep(home, { role, password });
   url.username = role;
   url.password = password;
   return { role, url: url.href };

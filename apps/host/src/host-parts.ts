@@ -1,0 +1,27 @@
+import type { Pool } from 'pg';
+import type { CustodyService } from '@lacuna/custody';
+import type { PolicyPack } from '@lacuna/domain/policy';
+import type { EventStore } from '@lacuna/event-store';
+import type { Config, HealthRegistry, Logger, StoreClock } from '@lacuna/runtime';
+import type { Authentication } from './auth.js';
+import type { HostDatabase } from './database/host-database.js';
+
+/** What an app of its own rests on: opened one after the other, closed in the reverse order. */
+export type HostParts = Readonly<{
+  config: Config;
+  /** Who this process is to the others: an app and a process id. */
+  holder: string;
+  version: string;
+  logger: Logger;
+  health: HealthRegistry;
+  authentication: Authentication;
+  database: HostDatabase;
+  pool: Pool;
+  clock: StoreClock;
+  packs: ReadonlyMap<string, PolicyPack>;
+  store: EventStore;
+  /** Whether the log is in the database of the views, where it can be counted. */
+  logEngine: 'postgres' | 'eventstoredb';
+  /** null: this app may not reach keys. */
+  custody: CustodyService | null;
+}>;

@@ -1,0 +1,5 @@
+/** Injects the `HostParts` of the process. */
+export const HOST = Symbol('lacuna.host');
+
+/** Injects the process's `HealthRegistry`: an app registers what must be well for it to be ready. */
+export const HEALTH = Symbol('lacuna.health');

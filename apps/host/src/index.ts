@@ -1,0 +1,15 @@
+export type { AppDefinition } from './app-definition.js';
+export type { Authentication } from './auth.js';
+export { connectDatabase } from './database/connect-database.js';
+export type { HostDatabase } from './database/host-database.js';
+export { prepareDatabase, withOwner, type PreparedDatabase } from './database/prepare-database.js';
+export { schemaParts } from './database/schema-parts.js';
+export type { HostParts } from './host-parts.js';
+export { applicationModule, HostModule, viewsModule } from './host.module.js';
+export { HEALTH, HOST } from './host.tokens.js';
+export { HealthController } from './http/health.controller.js';
+export { openLog, type OpenLog } from './log.js';
+export { runApp } from './run-app.js';
+export { startApp, type OpenDatabase, type Started } from './start.js';
+export type { HostProcess, Stop } from './stop.js';
+export { version } from './version.js';

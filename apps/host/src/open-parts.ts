@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Pool } from 'pg';
+import { describeDestruction } from '@lacuna/application';
+import { createCustody, createFileKms, type CustodyService } from '@lacuna/custody';
+import type { EventStore } from '@lacuna/event-store';
+import {
+  ClockMismatch,
+  ConfigError,
+  followClock,
+  openClock,
+  type Config,
+  type Shutdown,
+  type StoreClock,
+} from '@lacuna/runtime';
+import type { AppDefinition } from './app-definition.js';
+import { assertSchema } from './database/assert-schema.js';
+import type { HostDatabase } from './database/host-database.js';
+import { schemaParts } from './database/schema-parts.js';
+import { assertUsable } from './database/usable.js';
+import type { HostParts } from './host-parts.js';
+import { openLog } from './log.js';
+import { readPacks } from './packs.js';
+
+type Opened = Pick<HostParts, 'packs' | 'pool' | 'clock' | 'store' | 'logEngine' | 'custody'>;
+
+const MISMATCHES = {
+  CLOCK_IS_REAL:
+    'this store was born with a real clock and keeps it: unset the variable, or begin a new store with another LACUNA_HOME',
+  CLOCK_IS_SIMULATED: 'this store was born with a simulated clock and keeps it',
+} as const;
+
+const clockOf = async (pool: Pool, config: Config): Promise<StoreClock> => {
+  try {
+    return await openClock(pool, config.clock);
+  } catch (error) {
+    if (!(error instanceof ClockMismatch)) throw error;
+    throw new ConfigError([{ key: 'LACUNA_CLOCK', problem: MISMATCHES[error.code] }]);
+  }
+};
+
+const openPool = (url: string, shutdown: Shutdown): Pool => {
+  const pool = new Pool({ connectionString: url, max: 4 });
+  // A connection that breaks, idle or in hand, fails its query and ends no process (A02).
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  shutdown.add({ name: 'connections', stop: () => pool.end() });
+  return pool;
+};
+
+/** Compared with the log first: where that says that something was destroyed and custody still holds it, nothing is served. */
+const openCustody = async (
+  config: Config,
+  url: string,
+  store: EventStore,
+  shutdown: Shutdown,
+): Promise<CustodyService> => {
+  mkdirSync(dirname(config.keyFile), { recursive: true, mode: 0o700 });
+  const kms = createFileKms({ file: config.keyFile, backupFile: `${config.keyFile}.backup` });
+  const custody = await createCustody({ connectionString: url, kms });
+  shutdown.add({ name: 'custody', stop: () => custody.close() });
+  await custody.compareWithLog(store, describeDestruction);
+  return custody;
+};
+
+/** Opens the packs, the clock, the log and custody on a database, each closed at the shutdown. */
+export const openParts = async (
+  app: Pick<AppDefinition, 'opensCustody'>,
+  config: Config,
+  { runtimeUrl }: Pick<HostDatabase, 'runtimeUrl'>,
+  shutdown: Shutdown,
+): Promise<Opened> => {
+  const packs = await readPacks(config.packs);
+  const pool = openPool(runtimeUrl, shutdown);
+  await assertUsable(pool);
+  await assertSchema(pool, schemaParts);
+  const clock = await clockOf(pool, config);
+  shutdown.add({ name: 'clock', stop: await followClock(runtimeUrl, clock) });
+  const { store, engine } = await openLog(config, runtimeUrl);
+  shutdown.add({ name: 'log', stop: () => store.close() });
+  const custody = app.opensCustody ? await openCustody(config, runtimeUrl, store, shutdown) : null;
+  return { packs, pool, clock, store, logEngine: engine, custody };
+};
