@@ -1,13 +1,35 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { EVENT_STORE, type EventStore } from '@lacuna/event-store';
-import { ProjectionsModule } from '@lacuna/projections';
+import {
+  PROJECTION_RUNNER,
+  ProjectionsModule,
+  VIEW_QUERIES,
+  viewsHealth,
+  type ProjectionRunner,
+  type ViewQueries,
+} from '@lacuna/projections';
+import type { HealthRegistry } from '@lacuna/runtime';
 
 export type ProjectorWiring = Readonly<{
   /** As the runtime role. */
   databaseUrl: string;
   /** Gets a stable code, never a value. */
   onTrouble?: (code: string) => void;
+  /** Learns of views that stand still while events arrive. */
+  health?: HealthRegistry;
 }>;
+
+const WATCH = Symbol('lacuna.views-watch');
+
+const watching = (health: HealthRegistry): FactoryProvider => ({
+  provide: WATCH,
+  inject: [PROJECTION_RUNNER, VIEW_QUERIES, EVENT_STORE],
+  useFactory: (runner: ProjectionRunner, queries: ViewQueries, store: EventStore) => {
+    const viewStatus = () => queries.viewStatus();
+    health.register('views', viewsHealth({ runner, viewStatus, store }));
+    return true;
+  },
+});
 
 /**
  * Keeps the views up to the log, and lets the process's other apps read them (`VIEW_QUERIES`, `PROJECTION_RUNNER`).
@@ -16,7 +38,7 @@ export type ProjectorWiring = Readonly<{
  */
 @Module({})
 export class ProjectorModule {
-  static forRoot({ databaseUrl, onTrouble }: ProjectorWiring): DynamicModule {
+  static forRoot({ databaseUrl, onTrouble, health }: ProjectorWiring): DynamicModule {
     const views = ProjectionsModule.forRootAsync({
       inject: [EVENT_STORE],
       useFactory: (store: EventStore) => ({
@@ -26,6 +48,10 @@ export class ProjectorModule {
         ...(onTrouble ? { onTrouble } : {}),
       }),
     });
-    return { module: ProjectorModule, imports: [{ ...views, global: true }] };
+    return {
+      module: ProjectorModule,
+      imports: [{ ...views, global: true }],
+      providers: health === undefined ? [] : [watching(health)],
+    };
   }
 }

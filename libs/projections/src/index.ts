@@ -33,6 +33,7 @@ export {
   type RunnerOptions,
 } from './runner/projection-runner.js';
 export { rebuildViews, type RebuildOptions, type RebuildReport } from './runner/rebuild.js';
+export { viewsHealth, type WatchedViews } from './runner/views-health.js';
 export { connectTo, type Connect } from './build/session.store.js';
 export { pauseView, resumeView } from './runner/pause.js';
 export {
