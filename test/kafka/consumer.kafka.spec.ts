@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { Pool } from 'pg';
+import {
+  consumeEvents,
+  memoryInbox,
+  POSTGRES_INBOX_TABLE,
+  postgresInbox,
+  toKafkaRecord,
+  topics,
+  type Consuming,
+  type PublishedEvent,
+} from '@lacuna/contracts';
+import { freshDatabase, startKafka, type FreshDatabase, type KafkaCluster } from '@lacuna/testing';
+
+const KEYS = 40;
+const CONTEXTS = ['member', 'behaviour'];
+
+let cluster: KafkaCluster;
+let kafka: Kafka;
+let database: FreshDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  cluster = await startKafka();
+  kafka = new Kafka({ brokers: [...cluster.brokers], logLevel: logLevel.NOTHING });
+  database = await freshDatabase();
+  pool = new Pool({ connectionString: database.ownerUrl, max: 20 });
+  await pool.query(POSTGRES_INBOX_TABLE);
+  await pool.query('CREATE TABLE effects (at bigserial, groupname text, key text, sequence text, id text)');
+}, 120_000);
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+  await cluster.stop();
+});
+
+beforeEach(async () => {
+  const admin = kafka.admin();
+  await admin.connect();
+  const declared = topics({ replicationFactor: 1, simulatedClock: false });
+  const names = declared.map(({ topic }) => topic);
+  const there = (await admin.listTopics()).filter((topic) => names.includes(topic));
+  if (there.length > 0) await admin.deleteTopics({ topics: there });
+  // A topic that was deleted takes a moment to be gone.
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: declared.map(({ topic, partitions }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor: 1,
+        })),
+      });
+      break;
+    } catch (error) {
+      if (tries === 50) throw error;
+      await sleep(100);
+    }
+  }
+  await admin.disconnect();
+}, 60_000);
+
+type Sent = PublishedEvent & Readonly<{ stamp: string }>;
+
+const event = (context: string, key: string, sequence: number | null, id: string): Sent => ({
+  id,
+  tenant: 'car-club',
+  context,
+  type: 'MemberRegistered',
+  version: 1,
+  key,
+  sequence: sequence === null ? null : String(sequence).padStart(20, '0'),
+  time: '2026-11-22T00:00:00.000Z',
+  stamp: '2026-11-22T00:00:00.000Z',
+  data: { n: sequence ?? 0 },
+  classification: 'confidential',
+});
+
+/** A log of some keys with an order, and of records that stand alone. */
+const logOf = (length: number): readonly Sent[] =>
+  Array.from({ length }, (_, at) =>
+    at % 4 === 0
+      ? event('behaviour', `alone-${at}`, null, `alone-${at}`)
+      : event('member', `member-${at % KEYS}`, at, `member-${at}`),
+  );
+
+const send = async (events: readonly Sent[]): Promise<void> => {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  try {
+    for (let from = 0; from < events.length; from += 200) {
+      const records = events.slice(from, from + 200).map(toKafkaRecord);
+      await producer.sendBatch({
+        topicMessages: CONTEXTS.map((context) => ({
+          topic: `lacuna.${context}.v1`,
+          messages: records
+            .filter(({ topic }) => topic === `lacuna.${context}.v1`)
+            .map(({ key, value, headers, timestamp }) => ({ key, value, headers, timestamp })),
+        })),
+      });
+    }
+  } finally {
+    await producer.disconnect();
+  }
+};
+
+/** Every record three times, as crashes of a relay send it: runs that end where they ended before, and go on. */
+const threeTimes = (log: readonly Sent[], run = 50): readonly Sent[] =>
+  Array.from({ length: Math.ceil(log.length / run) }, (_, at) => log.slice(at * run, (at + 1) * run)).flatMap(
+    (part) => [...part, ...part, ...part],
+  );
+
+const until = async (what: string, holds: () => boolean | Promise<boolean>, ms = 120_000): Promise<void> => {
+  const deadline = performance.now() + ms;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`still not: ${what}`);
+    await sleep(50);
+  }
+};
+
+const perKey = (
+  events: readonly Pick<PublishedEvent, 'key' | 'id'>[],
+): ReadonlyMap<string, readonly string[]> => {
+  const ids = new Map<string, string[]>();
+  for (const { key, id } of events) ids.set(key, [...(ids.get(key) ?? []), id]);
+  return ids;
+};
+
+it('C07 a consumer that is given everything three times ends equal to the log', async () => {
+  const log = logOf(2_000);
+  const seen: PublishedEvent[] = [];
+  const consuming = await consumeEvents({
+    kafka,
+    groupId: 'three-times',
+    contexts: CONTEXTS,
+    inbox: memoryInbox(),
+    handle: (one) => {
+      seen.push(one);
+      return Promise.resolve();
+    },
+  });
+  await send(threeTimes(log));
+  await until('all of it is read', () => consuming.handled + consuming.repeated >= log.length * 3);
+  await consuming.close();
+  expect({ handled: consuming.handled, repeated: consuming.repeated }).toEqual({
+    handled: log.length,
+    repeated: log.length * 2,
+  });
+  expect(perKey(seen)).toEqual(perKey(log));
+  expect(seen[0]).toMatchObject({ tenant: 'car-club', data: { n: expect.any(Number) as number } });
+}, 180_000);
+
+type Effect = Readonly<{ key: string; id: string }>;
+
+const effectsOf = async (group: string): Promise<readonly Effect[]> =>
+  (await pool.query<Effect>('SELECT key, id FROM effects WHERE groupname = $1 ORDER BY at', [group])).rows;
+
+const member = (group: string): Promise<Consuming> =>
+  consumeEvents({
+    kafka,
+    groupId: group,
+    contexts: CONTEXTS,
+    inbox: postgresInbox(pool, group),
+    handle: async ({ key, sequence, id }, client) => {
+      await client.query('INSERT INTO effects (groupname, key, sequence, id) VALUES ($1, $2, $3, $4)', [
+        group,
+        key,
+        sequence,
+        id,
+      ]);
+    },
+  });
+
+it('C08 members that join and leave all the time lose nothing, and do nothing twice', async () => {
+  const log = logOf(3_000);
+  const group = 'storm';
+  const lasting = await member(group);
+  const sending = send(threeTimes(log, 300));
+  let rounds = 0;
+  let handledByOthers = 0;
+  const isComplete = async (): Promise<boolean> => (await effectsOf(group)).length >= log.length;
+  while (!(await isComplete()) && rounds < 60) {
+    const passing = await member(group);
+    await sleep(500 + ((rounds * 137) % 700));
+    await passing.close();
+    handledByOthers += passing.handled;
+    rounds += 1;
+  }
+  await sending;
+  await until('all of it has its effect', isComplete);
+  await lasting.close();
+  // Without these nobody has handed anything over.
+  expect(rounds).toBeGreaterThan(2);
+  expect(handledByOthers).toBeGreaterThan(0);
+  expect(perKey(await effectsOf(group))).toEqual(perKey(log));
+}, 300_000);
+
+it('C08 an event that cannot be handled stops its partition, comes again, and nothing is passed by', async () => {
+  const log = [1, 2, 3, 4].map((at) => event('member', 'one-key', at, `e${at}`));
+  await send(log);
+  const seen: string[] = [];
+  const failures: string[] = [];
+  let isBroken = true;
+  const consuming = await consumeEvents({
+    kafka,
+    groupId: 'failing',
+    contexts: ['member'],
+    inbox: memoryInbox(),
+    handle: ({ id }) => {
+      if (id === 'e3' && isBroken) return Promise.reject(new Error('down'));
+      seen.push(id);
+      return Promise.resolve();
+    },
+    onFailure: (_error, { offset }) => failures.push(offset),
+  });
+  await until('it has failed', () => failures.length >= 2);
+  expect(seen).toEqual(['e1', 'e2']);
+  isBroken = false;
+  await until('it goes on', () => seen.length === 4);
+  await consuming.close();
+  expect(seen).toEqual(['e1', 'e2', 'e3', 'e4']);
+  expect(new Set(failures).size).toBe(1);
+}, 180_000);
