@@ -115,7 +115,7 @@ export class BrokerProcess {
   /** kill -9, and gone. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL');
-    await this.#ended;
+    await this.#gone();
   }
 
   pause(): void {
@@ -131,7 +131,13 @@ export class BrokerProcess {
     this.resume();
     this.#child?.kill('SIGTERM');
     const patience = setTimeout(() => this.#child?.kill('SIGKILL'), STOP_MS);
-    await this.#ended;
+    await this.#gone();
     clearTimeout(patience);
+  }
+
+  // A broker keeps this process from ending only while somebody waits for the broker's end.
+  async #gone(): Promise<void> {
+    this.#child?.ref();
+    await this.#ended;
   }
 }

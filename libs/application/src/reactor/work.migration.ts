@@ -1,5 +1,6 @@
 import type { SchemaPart } from '@lacuna/runtime';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { CreateRelay1795305600022 } from './relay.migration.js';
 
 class CreateReactor1795305600002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -40,13 +41,14 @@ class AddKeysToReactorWork1795305600015 implements MigrationInterface {
   }
 }
 
-/** Where the reactor stands and what it still has to do. */
+/** Where the reactor stands and what it still has to do, and how far the log has been published. */
 export const reactorSchema: SchemaPart = {
   name: 'reactor',
-  migrations: [CreateReactor1795305600002, AddKeysToReactorWork1795305600015],
+  migrations: [CreateReactor1795305600002, AddKeysToReactorWork1795305600015, CreateRelay1795305600022],
   grants: (role) => [
     `GRANT USAGE ON SCHEMA meta TO ${role}`,
     `GRANT SELECT, UPDATE (position) ON meta.reactor TO ${role}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON meta.reactor_work TO ${role}`,
+    `GRANT SELECT, INSERT (name), UPDATE (position) ON meta.relay TO ${role}`,
   ],
 };

@@ -1,0 +1,58 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Position } from '@lacuna/event-store';
+import type { HeldLease } from '@lacuna/runtime';
+
+/** How far the log has been published. Both are in a transaction under the lease: `LEASE_LOST` for an earlier holder. */
+export type Checkpoint = Readonly<{
+  /** The name of this store's publisher, made once. */
+  publisher(): Promise<string>;
+  read(held: HeldLease): Promise<Position>;
+  move(held: HeldLease, to: Position): Promise<void>;
+}>;
+
+export const RELAY = 'relay';
+
+const MAKE = 'INSERT INTO meta.relay (name) VALUES ($1) ON CONFLICT (name) DO NOTHING';
+
+const underLease = async <T>(
+  pool: Pool,
+  held: HeldLease,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> => {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await held.guard(client);
+    const result = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    // A connection that failed inside a transaction is not given back: nobody knows what state it is in.
+    client.release(true);
+    throw error;
+  }
+};
+
+export const createCheckpoint = (pool: Pool): Checkpoint => ({
+  publisher: async () => {
+    await pool.query(MAKE, [RELAY]);
+    const { rows } = await pool.query<{ publisher: string }>(
+      'SELECT publisher FROM meta.relay WHERE name = $1',
+      [RELAY],
+    );
+    return `lacuna-relay-${rows[0]?.publisher ?? ''}`;
+  },
+  read: (held) =>
+    underLease(pool, held, async (client) => {
+      const { rows } = await client.query<{ position: string }>(
+        'SELECT position FROM meta.relay WHERE name = $1',
+        [RELAY],
+      );
+      return BigInt(rows[0]?.position ?? '0');
+    }),
+  move: (held, to) =>
+    underLease(pool, held, async (client) => {
+      await client.query('UPDATE meta.relay SET position = $2 WHERE name = $1', [RELAY, to.toString()]);
+    }),
+});

@@ -1,0 +1,117 @@
+import type { Producer, Transaction } from 'kafkajs';
+import { topics, type TopicDeclaration } from '@lacuna/contracts';
+import { LacunaError } from '@lacuna/domain/kernel';
+import type { IntegrationEvent } from '@lacuna/domain/integration';
+import type { Logger } from '@lacuna/runtime';
+import type { IntegrationPublisher, OpenPublisher } from '../integration-publisher.port.js';
+import { declareTopics } from './declare-topics.js';
+import { kafkaClient, type KafkaPlace } from './kafka-client.js';
+import { assertAllTaken, placeRecords } from './place-records.js';
+
+export type KafkaPublisherOptions = KafkaPlace &
+  Readonly<{
+    /** On how many brokers each record lies. */
+    replication: number;
+    /** Records are dated by a clock that the brokers do not know: none of them goes by its age. */
+    simulatedClock: boolean;
+    logger: Logger;
+    /** Of the topics; absent: as they are declared for everybody (`topics`). */
+    declared?: readonly TopicDeclaration[];
+  }>;
+
+const ON_ALL_IN_SYNC = -1;
+const PRODUCE_MS = 10_000;
+const TRANSACTION_MS = 30_000;
+const GOODBYE_MS = 2_000;
+
+const FENCED = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING'];
+
+const typeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return '';
+  if ('type' in error && typeof error.type === 'string') return error.type;
+  return error.cause === undefined ? '' : typeOf(error.cause);
+};
+
+/** The client's errors may quote what was sent: they go on as a cause, which no log shows the words of. */
+const ours = (cause: unknown): LacunaError => {
+  if (cause instanceof LacunaError) return cause;
+  return FENCED.includes(typeOf(cause))
+    ? new LacunaError('RELAY_FENCED', 'another relay publishes now', [], { cause })
+    : new LacunaError('BROKER_UNAVAILABLE', 'Kafka did not take it', [], { cause });
+};
+
+// A broker that does not answer keeps nobody: the client gives its requests up by itself.
+const shortly = async (work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, GOODBYE_MS);
+  });
+  await Promise.race([work.catch(() => undefined), over]);
+  clearTimeout(timer);
+};
+
+/** One transaction a batch, under a name that one producer alone can have. */
+class KafkaPublisher implements IntegrationPublisher {
+  #next: Transaction | null;
+
+  constructor(
+    private readonly producer: Producer,
+    private readonly declared: readonly TopicDeclaration[],
+    first: Transaction,
+  ) {
+    this.#next = first;
+  }
+
+  async publish(batch: readonly IntegrationEvent[]): Promise<void> {
+    const topicMessages = placeRecords(batch, this.declared);
+    try {
+      const transaction = this.#next ?? (await this.producer.transaction());
+      this.#next = transaction;
+      const answered = await transaction.sendBatch({
+        acks: ON_ALL_IN_SYNC,
+        timeout: PRODUCE_MS,
+        topicMessages,
+      });
+      assertAllTaken(topicMessages, answered);
+      await transaction.commit();
+      this.#next = null;
+    } catch (error) {
+      throw ours(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    // What is open is aborted, so that readers need not wait for the next publisher or for a time-out to do it.
+    if (this.#next?.isActive()) await shortly(this.#next.abort());
+    await shortly(this.producer.disconnect());
+  }
+}
+
+/**
+ * Publishes to Apache Kafka. The name is the transactional id: opening ends the transaction that an earlier publisher
+ * of the name has under way, and refuses whatever it sends later. Nothing is sent a second time in here: after any
+ * trouble, this publisher is done.
+ */
+export const kafkaPublisher =
+  (options: KafkaPublisherOptions): OpenPublisher =>
+  async (name) => {
+    const declared =
+      options.declared ??
+      topics({ replicationFactor: options.replication, simulatedClock: options.simulatedClock });
+    const kafka = kafkaClient(options, options.logger);
+    const producer = kafka.producer({
+      transactionalId: name,
+      transactionTimeout: TRANSACTION_MS,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      retry: { retries: 0 },
+    });
+    try {
+      await declareTopics(kafka, declared);
+      await producer.connect();
+      return new KafkaPublisher(producer, declared, await producer.transaction());
+    } catch (error) {
+      await shortly(producer.disconnect());
+      throw ours(error);
+    }
+  };

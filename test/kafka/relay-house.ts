@@ -1,0 +1,153 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Client, Pool } from 'pg';
+import { reactorSchema } from '@lacuna/application';
+import { streamId } from '@lacuna/domain/kernel';
+import {
+  createPostgresEventStore,
+  eventLogSchema,
+  type ClosableEventStore,
+  type NewEvent,
+} from '@lacuna/event-store';
+import { metaSchema, silentLogger } from '@lacuna/runtime';
+import { freshDatabase } from '@lacuna/testing';
+import { kafkaPublisher } from '../../apps/reactor/src/relay/kafka/kafka-publisher.js';
+import { Relay, type RelayParts } from '../../apps/reactor/src/relay/relay.js';
+
+/** A log of its own, and relays over it. */
+export type RelayHouse = Readonly<{
+  databaseUrl: string;
+  store: ClosableEventStore;
+  pool: Pool;
+  parts: Pick<RelayParts, 'store' | 'pool' | 'connect'>;
+  position(): Promise<bigint>;
+  close(): Promise<void>;
+}>;
+
+export const openRelayHouse = async (): Promise<RelayHouse> => {
+  const database = await freshDatabase(eventLogSchema, metaSchema, reactorSchema);
+  const connectionString = database.runtimeUrl;
+  const store = createPostgresEventStore({ connectionString });
+  const pool = new Pool({ connectionString, max: 2 });
+  pool.on('error', () => undefined);
+  const connect = async (): Promise<Client> => {
+    const client = new Client({ connectionString });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  };
+  return {
+    databaseUrl: connectionString,
+    store,
+    pool,
+    parts: { store, pool, connect },
+    position: async () => {
+      const { rows } = await pool.query<{ position: string }>('SELECT position FROM meta.relay');
+      return BigInt(rows[0]?.position ?? '0');
+    },
+    close: async () => {
+      await store.close();
+      await pool.end();
+      await database.drop();
+    },
+  };
+};
+
+/** A relay in this process, to brokers that hold each record so often. */
+export const relayTo = (
+  { parts }: RelayHouse,
+  brokers: readonly string[],
+  more: Partial<RelayParts> & Readonly<{ replication?: number }> = {},
+): Relay => {
+  const { replication = Math.min(brokers.length, 3), ...rest } = more;
+  const openPublisher = kafkaPublisher({
+    brokers,
+    replication,
+    simulatedClock: true,
+    logger: silentLogger,
+  });
+  return new Relay({ ...parts, openPublisher, ...rest });
+};
+
+const metadata: NewEvent['metadata'] = {
+  tenant: 'car-club',
+  occurredAt: '1998-07-01T01:00:00.000Z',
+  actor: { id: 'integrator-1', role: 'integrator' },
+  processing: {
+    channel: 'registration',
+    lawfulBasis: 'contract',
+    purposes: ['service'],
+    noticeVersion: '2026-01',
+    provenance: 'subject',
+  },
+  policy: 'car-club@1',
+};
+
+const newEvent = (type: string, data: NewEvent['data']): NewEvent => ({
+  id: randomUUID(),
+  type,
+  schemaVersion: 1,
+  data,
+  metadata,
+});
+
+export const sealedText = (): Readonly<{ sealed: string }> => ({
+  sealed: randomBytes(256).toString('base64url'),
+});
+
+/** What somebody's stream may hold next: their registration, then one request for a correction after the other. */
+export const memberEvents = (memberId: string, from: number, count: number): readonly NewEvent[] =>
+  Array.from({ length: count }, (_, index) =>
+    from + index === 0
+      ? newEvent('MemberRegistered', { memberId, name: sealedText(), mobile: sealedText() })
+      : newEvent('CorrectionRequested', {
+          memberId,
+          correctionId: randomUUID(),
+          fields: ['plate'],
+          changes: { plate: sealedText() },
+        }),
+  );
+
+export const erasedEvents = (memberId: string): readonly NewEvent[] => [
+  newEvent('MemberErased', {
+    memberId,
+    erasureId: randomUUID(),
+    categories: ['basic'],
+    destroyedAt: '1998-07-02T01:00:00.000Z',
+  }),
+];
+
+/** Appends at the end of a member's stream. */
+export const appendTo = async (
+  { store }: Pick<RelayHouse, 'store'>,
+  memberId: string,
+  events: readonly NewEvent[],
+): Promise<void> => {
+  const stream = streamId('car-club', 'member', memberId);
+  await store.append({ stream, expected: 'any', events, now: metadata.occurredAt });
+};
+
+export type Load = Readonly<{ events: number; members: number; perAppend: number }>;
+
+/** Appends to members' streams in turn, some at once, never two to the same; gives the ids of all events. */
+export const appendLoad = async (
+  house: Pick<RelayHouse, 'store'>,
+  { events, members, perAppend }: Load,
+  signal?: AbortSignal,
+): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  const lanes = Math.min(32, members);
+  const each = Math.floor(members / lanes);
+  const rounds = Math.ceil(events / (lanes * each * perAppend));
+  const lane = async (): Promise<void> => {
+    const own = Array.from({ length: each }, () => randomUUID());
+    for (let round = 0; round < rounds; round += 1)
+      for (const memberId of own) {
+        if (signal?.aborted) return;
+        const next = memberEvents(memberId, round * perAppend, perAppend);
+        await appendTo(house, memberId, next);
+        for (const { id } of next) ids.push(id);
+      }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return ids;
+};

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigResourceTypes } from 'kafkajs';
+import { topicOf, topics } from '@lacuna/contracts';
+import { processors } from '@lacuna/runtime';
+import { startKafka, type KafkaCluster } from '@lacuna/testing';
+import {
+  appendLoad,
+  appendTo,
+  erasedEvents,
+  memberEvents,
+  openRelayHouse,
+  relayTo,
+  type RelayHouse,
+} from './relay-house.js';
+import { dropRepeats, inversions, lost, readTopic, testKafka } from './topic-reader.js';
+
+const MEMBERS = topicOf('member');
+
+let kafka: KafkaCluster;
+beforeAll(async () => {
+  kafka = await startKafka();
+}, 120_000);
+afterAll(() => kafka.stop());
+
+const published = async (): Promise<void> => {
+  const deadline = performance.now() + 20_000;
+  while ((await house.position()) < (await house.store.head())) {
+    if (performance.now() > deadline) throw new Error('the relay does not publish');
+    await sleep(50);
+  }
+};
+
+const dropTopics = async (): Promise<void> => {
+  const admin = testKafka(kafka.brokers).admin();
+  await admin.connect();
+  const names = (await admin.listTopics()).filter((name) => name.startsWith('lacuna.'));
+  if (names.length > 0) await admin.deleteTopics({ topics: names });
+  await admin.disconnect();
+};
+
+let house: RelayHouse;
+beforeEach(async () => {
+  house = await openRelayHouse();
+});
+afterEach(async () => {
+  await house.close();
+  await dropTopics();
+}, 60_000);
+
+it('I7 publishes what the log maps to, each once and in the order of its key, and goes on where it stopped', async () => {
+  const first = await appendLoad(house, { events: 600, members: 12, perAppend: 5 });
+  const relay = relayTo(house, kafka.brokers);
+  relay.start();
+  await published();
+  const reader = await readTopic(kafka.brokers, MEMBERS);
+  expect(await reader.until((records) => records.length >= first.length, 20_000)).toBe(true);
+  await relay.stop();
+  const second = await appendLoad(house, { events: 100, members: 10, perAppend: 2 });
+  expect(second.length).toBeGreaterThan(0);
+  relay.start();
+  const ids = [...first, ...second];
+  expect(await reader.until((records) => records.length >= ids.length, 20_000)).toBe(true);
+  await reader.quiet();
+  await relay.stop();
+  await reader.stop();
+  expect(reader.records).toHaveLength(ids.length);
+  expect(lost(ids, reader.records)).toEqual([]);
+  expect(inversions(reader.records)).toBe(0);
+  expect(dropRepeats(reader.records)).toHaveLength(ids.length);
+  expect(await house.position()).toBe(await house.store.head());
+}, 90_000);
+
+it('publishes nothing of what is private, and a tombstone for who is erased', async () => {
+  const [member, reader] = [randomUUID(), randomUUID()];
+  const [request] = memberEvents(reader, 1, 1);
+  await appendTo(house, member, [...memberEvents(member, 0, 2), ...erasedEvents(member)]);
+  await house.store.append({
+    stream: 'car-club.imports-members',
+    expected: 'none',
+    events: [
+      {
+        ...request!,
+        type: 'ImportCompleted',
+        data: { kind: 'members', length: 1, sha256: 'a'.repeat(64), rows: 1 },
+      },
+    ],
+    now: request!.metadata.occurredAt,
+  });
+  const relay = relayTo(house, kafka.brokers);
+  relay.start();
+  await published();
+  const topic = await readTopic(kafka.brokers, MEMBERS);
+  expect(await topic.until((records) => records.length >= 3, 20_000)).toBe(true);
+  await topic.quiet();
+  await relay.stop();
+  await topic.stop();
+  expect(topic.records.map(({ key, isTombstone }) => [key, isTombstone])).toEqual([
+    [member, false],
+    [member, false],
+    [member, true],
+  ]);
+  expect(await house.position()).toBe(await house.store.head());
+}, 60_000);
+
+it('says how it is where every process reads it, by name and code', async () => {
+  const relay = relayTo(house, kafka.brokers);
+  relay.start();
+  await appendLoad(house, { events: 20, members: 2, perAppend: 5 });
+  await published();
+  await sleep(2_500);
+  const [status] = await processors(house.pool);
+  expect(status).toMatchObject({ name: 'relay', state: 'running', failures: [] });
+  expect(status?.position).toBe(await house.store.head());
+  await relay.stop();
+  expect(await processors(house.pool)).toMatchObject([{ name: 'relay', state: 'stopped' }]);
+}, 60_000);
+
+it('declares its topics as they are written down, and refuses one that is there with other partitions', async () => {
+  const troubles: string[] = [];
+  const relay = relayTo(house, kafka.brokers, { onTrouble: (code) => void troubles.push(code) });
+  relay.start();
+  await appendLoad(house, { events: 5, members: 1, perAppend: 5 });
+  await published();
+  await relay.stop();
+  const declared = topics({ replicationFactor: 1, simulatedClock: true });
+  const admin = testKafka(kafka.brokers).admin();
+  await admin.connect();
+  try {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: declared.map(({ topic }) => topic) });
+    expect(found.map(({ name, partitions }) => [name, partitions.length]).sort()).toEqual(
+      declared.map(({ topic, partitions }) => [topic, partitions]).sort(),
+    );
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: MEMBERS }],
+    });
+    const config = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]));
+    const wanted = declared.find(({ topic }) => topic === MEMBERS)?.config ?? {};
+    expect(Object.keys(wanted).map((name) => [name, config.get(name)])).toEqual(Object.entries(wanted));
+    expect(troubles).toEqual([]);
+
+    await admin.createPartitions({ topicPartitions: [{ topic: MEMBERS, count: 7 }] });
+    relay.start();
+    await sleep(1_500);
+    await relay.stop();
+    expect(new Set(troubles)).toEqual(new Set(['TOPIC_DIFFERS']));
+    expect(await processors(house.pool)).toMatchObject([
+      { state: 'failed', failures: [{ kind: 'relay', code: 'TOPIC_DIFFERS' }] },
+    ]);
+  } finally {
+    await admin.disconnect();
+  }
+}, 60_000);
