@@ -3,7 +3,7 @@
  * `npx lacuna`: plain JavaScript that any Node from 20 on runs. The program needs Node 24, which the install
  * brought; an older Node that started this hands over to it.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,10 +25,13 @@ else if (!existsSync(installedNode))
     `lacuna needs Node 24, this is ${process.version}: run "npm rebuild node --ignore-scripts=false", or use a newer Node`,
   );
 else {
-  // Ctrl-C reaches both of the terminal's group; this one waits for the other's answer.
-  process.on('SIGINT', () => undefined);
-  const run = spawnSync(installedNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const run = spawn(installedNode, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
-  process.exit(run.status ?? 2);
+  // Ctrl-C reaches both of the terminal's group, and this one waits for the other's end; what was sent to this one
+  // alone is handed on.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => run.kill(signal));
+  run.on('error', () => process.exit(2));
+  run.on('exit', (code) => process.exit(code ?? 2));
 }

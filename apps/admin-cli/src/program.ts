@@ -4,10 +4,12 @@ import { clockAdvanceCommand, clockConfirmJumpCommand } from './commands/clock.c
 import type { CommandContext, CommandRun } from './commands/command-context.js';
 import { activityProgram } from './commands/activity.program.js';
 import { behaviourProgram } from './commands/behaviour.program.js';
+import { databaseCommand } from './commands/database.command.js';
 import { correctionProgram } from './commands/correction.program.js';
 import { erasureProgram } from './commands/erasure.program.js';
 import { importProgram } from './commands/import.program.js';
 import { memberGetCommand, type MemberGetOptions } from './commands/member-get.command.js';
+import { migrateCommand } from './commands/migrate.command.js';
 import { replayCommand, type ReplayCommandOptions } from './commands/replay.command.js';
 import { listOf, type Runner } from './commands/runner.js';
 import { statsCommand, type StatsOptions } from './commands/stats.command.js';
@@ -102,6 +104,16 @@ const replayProgram = (run: Runner): Command =>
     .option('--keep', 'leave the rebuilt schema behind')
     .action((options: ReplayCommandOptions) => run(replayCommand, options));
 
+const databaseProgram = (run: Runner): Command =>
+  new Command('database')
+    .description('run the embedded PostgreSQL for the apps of this LACUNA_HOME, until it is stopped')
+    .action(() => run(databaseCommand, {}));
+
+const migrateProgram = (run: Runner): Command =>
+  new Command('migrate')
+    .description('bring the database to the schema of this code, as its owner; apps never do')
+    .action(() => run(migrateCommand, {}));
+
 /** The command line. `execute` is given what a command is to do; wrong usage throws commander's own error. */
 export const createProgram = (
   execute: (
@@ -119,6 +131,8 @@ export const createProgram = (
   const run: Runner = (command, options) =>
     execute((context) => command(context, options), program.opts<GlobalOptions>());
   const commands = [
+    databaseProgram,
+    migrateProgram,
     importProgram,
     auditProgram,
     replayProgram,

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { CustodyService } from '@lacuna/custody';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import type { EventStore } from '@lacuna/event-store';
-import type { Config, HealthRegistry, Logger, StoreClock } from '@lacuna/runtime';
+import type { Config, HealthRegistry, Logger, Metrics, StoreClock } from '@lacuna/runtime';
 import type { Authentication } from './auth.js';
 import type { HostDatabase } from './database/host-database.js';
 
@@ -14,6 +14,7 @@ export type HostParts = Readonly<{
   version: string;
   logger: Logger;
   health: HealthRegistry;
+  metrics: Metrics;
   authentication: Authentication;
   database: HostDatabase;
   pool: Pool;

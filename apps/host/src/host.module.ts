@@ -4,17 +4,19 @@ import { CUSTODY } from '@lacuna/custody';
 import { EVENT_STORE, type EventStore } from '@lacuna/event-store';
 import { ProjectionsModule } from '@lacuna/projections';
 import { HealthController } from './http/health.controller.js';
-import { HEALTH, HOST } from './host.tokens.js';
+import { HEALTH, HOST, METRICS_OF_PROCESS } from './host.tokens.js';
 import type { HostParts } from './host-parts.js';
+import { MetricsController } from './telemetry/metrics.controller.js';
 
 /** What the host has opened, for every app to inject, and health over HTTP. It is closed by the process, after the apps. */
-@Module({ controllers: [HealthController] })
+@Module({ controllers: [HealthController, MetricsController] })
 export class HostModule {
   static of(parts: HostParts): DynamicModule {
-    const { clock, custody, health, packs, store } = parts;
+    const { clock, custody, health, metrics, packs, store } = parts;
     const providers = [
       { provide: HOST, useValue: parts },
       { provide: HEALTH, useValue: health },
+      { provide: METRICS_OF_PROCESS, useValue: metrics },
       { provide: CLOCK, useValue: clock },
       { provide: EVENT_STORE, useValue: store },
       { provide: POLICY_PACKS, useValue: packs },

@@ -4,40 +4,18 @@ import { Pool } from 'pg';
 import { describeDestruction } from '@lacuna/application';
 import { createCustody, createFileKms, type CustodyService } from '@lacuna/custody';
 import type { EventStore } from '@lacuna/event-store';
-import {
-  ClockMismatch,
-  ConfigError,
-  followClock,
-  openClock,
-  type Config,
-  type Shutdown,
-  type StoreClock,
-} from '@lacuna/runtime';
+import { followClock, type Config, type Shutdown } from '@lacuna/runtime';
 import type { AppDefinition } from './app-definition.js';
 import { assertSchema } from './database/assert-schema.js';
 import type { HostDatabase } from './database/host-database.js';
 import { schemaParts } from './database/schema-parts.js';
+import { storeClock } from './database/store-clock.js';
 import { assertUsable } from './database/usable.js';
 import type { HostParts } from './host-parts.js';
 import { openLog } from './log.js';
 import { readPacks } from './packs.js';
 
 type Opened = Pick<HostParts, 'packs' | 'pool' | 'clock' | 'store' | 'logEngine' | 'custody'>;
-
-const MISMATCHES = {
-  CLOCK_IS_REAL:
-    'this store was born with a real clock and keeps it: unset the variable, or begin a new store with another LACUNA_HOME',
-  CLOCK_IS_SIMULATED: 'this store was born with a simulated clock and keeps it',
-} as const;
-
-const clockOf = async (pool: Pool, config: Config): Promise<StoreClock> => {
-  try {
-    return await openClock(pool, config.clock);
-  } catch (error) {
-    if (!(error instanceof ClockMismatch)) throw error;
-    throw new ConfigError([{ key: 'LACUNA_CLOCK', problem: MISMATCHES[error.code] }]);
-  }
-};
 
 const openPool = (url: string, shutdown: Shutdown): Pool => {
   const pool = new Pool({ connectionString: url, max: 4 });
@@ -74,7 +52,7 @@ export const openParts = async (
   const pool = openPool(runtimeUrl, shutdown);
   await assertUsable(pool);
   await assertSchema(pool, schemaParts);
-  const clock = await clockOf(pool, config);
+  const clock = await storeClock(pool, config.clock);
   shutdown.add({ name: 'clock', stop: await followClock(runtimeUrl, clock) });
   const { store, engine } = await openLog(config, runtimeUrl);
   shutdown.add({ name: 'log', stop: () => store.close() });

@@ -1,12 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import {
-  createLogger,
   HealthRegistry,
   removeServerAddresses,
-  Shutdown,
   writeServerAddresses,
   type Config,
+  type Shutdown,
 } from '@lacuna/runtime';
 import type { AppDefinition } from './app-definition.js';
 import { openAuthentication } from './auth.js';
@@ -15,7 +12,8 @@ import type { HostParts } from './host-parts.js';
 import { placesOf, type Places } from './listen.js';
 import { openParts } from './open-parts.js';
 import { openServers } from './servers.js';
-import { stopInOrder, type HostProcess } from './stop.js';
+import { ownProcess } from './own-process.js';
+import type { HostProcess } from './stop.js';
 import { version } from './version.js';
 
 /** Where a started process is, and on what it runs. */
@@ -30,12 +28,6 @@ export type OpenDatabase<Database extends HostDatabase> = (
   config: Config,
   process: HostProcess,
 ) => Promise<Database>;
-
-// The server user of an embedded database must get through; what is private in it is a private file.
-const makeHome = (home: string): void => {
-  mkdirSync(home, { recursive: true, mode: 0o711 });
-  mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 });
-};
 
 const register = (
   { name }: AppDefinition,
@@ -77,27 +69,9 @@ const startAll = async <Database extends HostDatabase>(
   };
 };
 
-/**
- * Starts an app in this process and resolves to where it serves. Ctrl-C, SIGTERM, a lost terminal or an error that
- * reached nobody stop it in order. When it rejects, whatever had been started is stopped again.
- */
-export const startApp = async <Database extends HostDatabase>(
+/** Starts an app in this process and resolves to where it serves. */
+export const startApp = <Database extends HostDatabase>(
   app: AppDefinition,
   config: Config,
   open: OpenDatabase<Database>,
-): Promise<Started<Database>> => {
-  makeHome(config.home);
-  const logger = createLogger(config.log);
-  const shutdown = new Shutdown(logger);
-  const { promise: started, resolve: hasStarted } = Promise.withResolvers<null>();
-  const hosting: HostProcess = { logger, shutdown, stop: stopInOrder(logger, shutdown, started) };
-  try {
-    return await startAll(app, config, hosting, open);
-  } catch (error) {
-    logger.error('could not start', { err: error });
-    await shutdown.run('could not start');
-    throw error;
-  } finally {
-    hasStarted(null);
-  }
-};
+): Promise<Started<Database>> => ownProcess(config, (hosting) => startAll(app, config, hosting, open));

@@ -1,6 +1,6 @@
 import { createPostgresEventStore } from '@lacuna/event-store';
 import { replay, type AsOf, type ReplayedView, type ReplayReport } from '@lacuna/projections';
-import { readDatabaseAccess, type Config } from '@lacuna/runtime';
+import { ownerUrlOf } from '../connection/owner-url.js';
 import { CliError } from '../output/cli-error.js';
 import type { CommandResult } from '../output/output.js';
 import { table } from '../output/table.js';
@@ -13,16 +13,6 @@ const asOfFrom = (text: string): AsOf => {
   if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)))
     return { instant: new Date(text).toISOString() };
   throw new CliError(2, '--as-of takes a position, or an instant with its offset (1998-07-01T00:00+08:00)');
-};
-
-const databaseUrl = (config: Config): string => {
-  const url = config.databaseUrl ?? readDatabaseAccess(config.home)?.ownerUrl;
-  if (url === undefined)
-    throw new CliError(
-      2,
-      'no database is running here: start the server with "npm start", or give DATABASE_URL',
-    );
-  return url;
 };
 
 const verdict = ({ live, difference, digest }: ReplayedView): string => {
@@ -61,7 +51,7 @@ export const replayCommand = async (
   options: ReplayCommandOptions,
 ): Promise<CommandResult> => {
   const asOf = options.asOf === undefined ? undefined : asOfFrom(options.asOf);
-  const url = databaseUrl(config);
+  const url = ownerUrlOf(config);
   const store = createPostgresEventStore({ connectionString: url });
   try {
     const report = await replay({

@@ -22,10 +22,7 @@ const keyRows = (keys: readonly queryV1.KeyStatus[]): readonly string[] =>
     ...keys.map(({ keyClass, living, destroyed, epoch }) => [keyClass, living, destroyed, String(epoch)]),
   ]);
 
-const processorRows = (
-  processors: readonly queryV1.ProcessorStatus[],
-  head: string,
-): readonly string[] =>
+const processorRows = (processors: readonly queryV1.ProcessorStatus[], head: string): readonly string[] =>
   table([
     ['processor', 'state', 'position', 'lag', 'held by', 'heard of'],
     ...processors.map(({ name, state, position, holder, silentMs }) => [

@@ -1,7 +1,8 @@
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { ConfigError, migrate, type Config, type SchemaPart } from '@lacuna/runtime';
 import { NO_ROLE, type HostDatabase } from './host-database.js';
 import { ensureRuntimeRole, keepOwner } from './runtime-role.js';
+import { storeClock } from './store-clock.js';
 import { assertUsable } from './usable.js';
 
 /** A database that was brought to the newest schema, and as whom the product runs on it. */
@@ -49,6 +50,16 @@ const rolesOf = async (owner: Client, ownerUrl: string, config: Config): Promise
   return { runtimeUrl: ownerUrl, grantee: null, warnings: [NO_ROLE] };
 };
 
+// A store's clock is its own from birth, whichever of the apps comes first.
+const bearClock = async (ownerUrl: string, config: Config): Promise<void> => {
+  const pool = new Pool({ connectionString: ownerUrl, max: 1 });
+  try {
+    await storeClock(pool, config.clock);
+  } finally {
+    await pool.end();
+  }
+};
+
 /**
  * Brings a database to the newest schema as its owner, and makes the role that the product runs as. A second one that
  * does the same waits; one that fails leaves the schema as it was.
@@ -63,5 +74,6 @@ export const prepareDatabase = async (
     return rolesOf(owner, ownerUrl, config);
   });
   const { applied } = await migrate(ownerUrl, parts, grantee);
+  await bearClock(ownerUrl, config);
   return { ...roles, applied };
 };
