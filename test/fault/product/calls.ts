@@ -10,7 +10,7 @@ import {
   type RefusedCall,
 } from '@lacuna/contracts';
 import { demoIssuerOptions, openDemoIssuer } from '@lacuna/runtime';
-import type { Addresses, Product } from './product.js';
+import type { Reached, Served } from './served.js';
 
 export const TENANT = 'car-club';
 const CALL_MS = 30_000;
@@ -57,21 +57,28 @@ const tokensOf = async (home: string): Promise<ReadonlyMap<Role, Metadata>> => {
   return new Map(tokens);
 };
 
-const connect = (address: string, tokens: ReadonlyMap<Role, Metadata>): Services => {
+const connect = (
+  { command, query: reads, admin: clock }: Reached,
+  tokens: ReadonlyMap<Role, Metadata>,
+): Services => {
   const own = { 'grpc.use_local_subchannel_pool': 1, 'grpc.max_reconnect_backoff_ms': 500 };
   const insecure = credentials.createInsecure();
-  const member = new memberV1.MemberServiceClient(address, insecure, own);
-  const channelOverride = member.getChannel();
-  const behaviour = new behaviourV1.BehaviourServiceClient(address, insecure, { ...own, channelOverride });
-  const query = new queryV1.QueryServiceClient(address, insecure, { ...own, channelOverride });
-  const admin = new adminV1.AdminServiceClient(address, insecure, { ...own, channelOverride });
+  const member = new memberV1.MemberServiceClient(command, insecure, own);
+  // One connection for all that one process serves.
+  const at = (address: string): typeof own & { channelOverride?: ReturnType<typeof member.getChannel> } =>
+    address === command ? { ...own, channelOverride: member.getChannel() } : own;
+  const behaviour = new behaviourV1.BehaviourServiceClient(command, insecure, at(command));
+  const query = new queryV1.QueryServiceClient(reads, insecure, at(reads));
+  const admin = new adminV1.AdminServiceClient(clock, insecure, at(clock));
   return {
     member,
     behaviour,
     query,
     admin,
     as: (role) => tokens.get(role) ?? new Metadata(),
-    close: () => member.close(),
+    close: () => {
+      for (const client of [member, query, admin]) client.close();
+    },
   };
 };
 
@@ -92,11 +99,11 @@ export const isUnanswered = ({ reason, grpcCode }: RefusedCall): boolean =>
 /** A client that survives the product: it finds each new life, and repeats what had no answer. */
 export class Caller {
   #services: Services | null = null;
-  #life: Addresses['pid'] | null = null;
+  #life: string | null = null;
   /** Why requests were sent again, and how often. */
   readonly repeats = new Map<string, number>();
 
-  constructor(private readonly product: Product) {}
+  constructor(private readonly product: Served) {}
 
   /** Sends once. `Refused` where the product answered with a refusal or did not answer. */
   async once<Answer>(call: Call<Answer>): Promise<Answer> {
@@ -136,20 +143,20 @@ export class Caller {
   }
 
   async #connected(): Promise<Services> {
-    const addresses = await this.#serving();
-    if (this.#services === null || this.#life !== addresses.pid) {
+    const reached = await this.#serving();
+    if (this.#services === null || this.#life !== reached.life) {
       this.close();
-      this.#services = connect(addresses.grpc, await tokensOf(this.product.home));
-      this.#life = addresses.pid;
+      this.#services = connect(reached, await tokensOf(this.product.home));
+      this.#life = reached.life;
     }
     return this.#services;
   }
 
-  async #serving(): Promise<Addresses> {
+  async #serving(): Promise<Reached> {
     const deadline = performance.now() + GIVE_UP_MS;
     for (;;) {
-      const addresses = this.product.addresses();
-      if (addresses !== null) return addresses;
+      const reached = this.product.reached();
+      if (reached !== null) return reached;
       if (this.product.isOver || performance.now() > deadline)
         throw new Error('the product did not come back');
       await sleep(50);

@@ -6,7 +6,7 @@ import { Refused, type Call, type Caller } from './calls.js';
 import { callOf, type Command } from './commands.js';
 import { getMember } from './members.js';
 import { service } from './people.js';
-import type { Product } from './product.js';
+import type { Served } from './served.js';
 
 export const eraseCommand = (memberId: string): Command => ({
   kind: 'erase',
@@ -83,7 +83,7 @@ export const snapshotOf = async (url: string): Promise<Snapshot> => {
 type KeyFile = Readonly<{ keys: readonly Readonly<{ keyClass: string; epoch: number }>[] }>;
 
 /** Epochs of the key-encryption keys of a class that the key file or its backup still holds. */
-export const epochsHeld = (product: Product, keyClass: string): ReadonlySet<number> => {
+export const epochsHeld = (product: Served, keyClass: string): ReadonlySet<number> => {
   const file = join(product.home, 'keys', 'key-encryption-keys.json');
   const held = [file, `${file}.backup`].flatMap(
     (path) => (JSON.parse(readFileSync(path, 'utf8')) as KeyFile).keys,

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { createPostgresEventStore, type RecordedEvent } from '@lacuna/event-store';
-import type { Product } from './product.js';
+import type { Served } from './served.js';
 
 /** The whole log, read past the product. */
-export const wholeLog = async (product: Product): Promise<readonly RecordedEvent[]> => {
+export const wholeLog = async (product: Served): Promise<readonly RecordedEvent[]> => {
   const store = createPostgresEventStore({ connectionString: product.ownerUrl() });
   const events: RecordedEvent[] = [];
   try {
@@ -48,7 +48,7 @@ export const countsOf = (
 
 /** One query past the product, as the owner of its database. */
 export const rowsOf = async <Row extends object>(
-  product: Product,
+  product: Served,
   text: string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readDatabaseAccess, serversOf, type ServerAddresses } from '@lacuna/runtime';
 import { kill9, killPostmaster } from './processes.js';
+import type { Reached, Served } from './served.js';
 
 const READY_MS = 120_000;
 const EXIT_MS = 120_000;
@@ -69,7 +70,7 @@ export type CliAnswer = Readonly<{ code: number | null; document: unknown; error
  * The built product on a home of its own in the folder for temporary files: started as a process of its own with its
  * embedded database, killed without a word, started again. The ports are the system's choice and change with each life.
  */
-export class Product {
+export class Product implements Served {
   readonly home: string;
   readonly readyAfterMs: number[] = [];
   life: Life | null = null;
@@ -135,6 +136,13 @@ export class Product {
   addresses(): Addresses | null {
     const { pid } = this.life ?? {};
     return serversOf(this.home).find((one): one is Addresses => one.pid === pid && one.grpc !== null) ?? null;
+  }
+
+  reached(): Reached | null {
+    const addresses = this.addresses();
+    if (addresses === null) return null;
+    const { grpc, pid } = addresses;
+    return { life: String(pid), command: grpc, query: grpc, admin: grpc };
   }
 
   /** SIGKILL, and to its database too where asked; resolves when the process is gone. */

@@ -10,7 +10,7 @@ import {
   type CommandKind,
 } from './commands.js';
 import { People, realName, service } from './people.js';
-import type { Product } from './product.js';
+import type { Served } from './served.js';
 import { Random } from './random.js';
 
 /** What the writers of a run have seen between them. */
@@ -47,7 +47,7 @@ export class Writer {
 
   constructor(
     private readonly number: number,
-    product: Product,
+    product: Served,
     private readonly notes: Notes,
     seed: number,
   ) {
