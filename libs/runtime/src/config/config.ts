@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError, type ConfigProblem } from './config-error.js';
 import { parseAddress, parseSetting, type Address } from './parse-setting.js';
+import { secretFileKeys, withSecretFiles } from './secret-files.js';
 import { settings, type SettingKey } from './settings.js';
 
 /** What a process is. */
@@ -25,7 +26,11 @@ export type AuthConfig =
 export type KafkaConfig = Readonly<{
   brokers: readonly string[];
   replication: number;
-  tls: Readonly<{ caFile: string | null }> | null;
+  tls: Readonly<{
+    caFile: string | null;
+    /** What the relay shows of itself; null: nothing, and the brokers must not ask. */
+    certificate: Readonly<{ certFile: string; keyFile: string }> | null;
+  }> | null;
 }>;
 
 /** The configuration of a process, whole and checked: nobody else reads the environment. */
@@ -85,7 +90,7 @@ const nearest = (key: string): string =>
 const unknownKeys = (environment: Environment): readonly ConfigProblem[] =>
   Object.keys(environment)
     .filter((key) => key.startsWith('LACUNA_') && !key.startsWith(OF_TESTS))
-    .filter((key) => !settings.some((setting) => setting.key === key))
+    .filter((key) => !secretFileKeys.includes(key) && !settings.some((setting) => setting.key === key))
     .map((key) => ({ key, problem: `is no variable of Lacuna; the nearest is ${nearest(key)}` }));
 
 const readValues = (environment: Environment): Readonly<{ values: Values; problems: ConfigProblem[] }> => {
@@ -111,6 +116,8 @@ const needs: readonly Readonly<{ key: SettingKey; value?: string; needs: readonl
   { key: 'LACUNA_KAFKA_REPLICATION', needs: ['LACUNA_KAFKA_BROKERS'] },
   { key: 'LACUNA_KAFKA_TLS', needs: ['LACUNA_KAFKA_BROKERS'] },
   { key: 'LACUNA_KAFKA_CA_FILE', needs: ['LACUNA_KAFKA_TLS'] },
+  { key: 'LACUNA_KAFKA_CERT_FILE', needs: ['LACUNA_KAFKA_TLS', 'LACUNA_KAFKA_CERT_KEY_FILE'] },
+  { key: 'LACUNA_KAFKA_CERT_KEY_FILE', needs: ['LACUNA_KAFKA_CERT_FILE'] },
 ];
 
 // The one that migrates needs the owner; an app of its own does not, and is safer without.
@@ -143,13 +150,22 @@ const authOf = (values: Values): AuthConfig =>
       }
     : { kind: 'demo' };
 
+const kafkaTlsOf = (values: Values): KafkaConfig['tls'] => {
+  if (values.LACUNA_KAFKA_TLS !== 'on') return null;
+  const { LACUNA_KAFKA_CERT_FILE: certFile, LACUNA_KAFKA_CERT_KEY_FILE: keyFile } = values;
+  return {
+    caFile: values.LACUNA_KAFKA_CA_FILE ?? null,
+    certificate: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
+  };
+};
+
 const kafkaOf = (values: Values): KafkaConfig | null =>
   values.LACUNA_KAFKA_BROKERS === undefined
     ? null
     : {
         brokers: values.LACUNA_KAFKA_BROKERS.split(','),
         replication: Number(values.LACUNA_KAFKA_REPLICATION ?? 3),
-        tls: values.LACUNA_KAFKA_TLS === 'on' ? { caFile: values.LACUNA_KAFKA_CA_FILE ?? null } : null,
+        tls: kafkaTlsOf(values),
       };
 
 // Several processes of an app run on one home: no two write one file.
@@ -191,10 +207,11 @@ const configOf = (values: Values, root: string, app: AppName): Config => {
  * unknown or missing; no message holds a value. `root` is the checkout, which the defaults are relative to; so are
  * they to what the process is.
  */
-export const loadConfig = (environment: Environment, root: string, app: AppName = 'standalone'): Config => {
+export const loadConfig = (given: Environment, root: string, app: AppName = 'standalone'): Config => {
+  const { environment, problems: unread } = withSecretFiles(given);
   const { values, problems } = readValues(environment);
-  const wrong = new Set(problems.map(({ key }) => key));
-  const all = [...unknownKeys(environment), ...problems, ...contradictions(values, wrong, app)];
+  const wrong = new Set([...problems, ...unread].map(({ key }) => key.replace(/_URL_FILE$/, '_URL')));
+  const all = [...unknownKeys(given), ...unread, ...problems, ...contradictions(values, wrong, app)];
   if (all.length > 0) throw new ConfigError(all);
   return configOf(values, root, app);
 };

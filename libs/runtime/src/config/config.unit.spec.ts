@@ -75,7 +75,11 @@ it('takes the engines beyond one machine', () => {
   );
   expect({ logUrl, kafka, otlpUrl, servers }).toEqual({
     logUrl: 'esdb+discover://app:Zk93-hw2@one:2113,two:2113?tls=true',
-    kafka: { brokers: ['one:9092', 'two:9092'], replication: 2, tls: { caFile: '/ca.pem' } },
+    kafka: {
+      brokers: ['one:9092', 'two:9092'],
+      replication: 2,
+      tls: { caFile: '/ca.pem', certificate: null },
+    },
     otlpUrl: 'http://collector:4318',
     servers: { command: null, query: null, admin: 'reactor:50054' },
   });
@@ -124,6 +128,8 @@ const wrong: Readonly<Record<string, string | null>> = {
   LACUNA_KAFKA_REPLICATION: '0',
   LACUNA_KAFKA_TLS: 'canary',
   LACUNA_KAFKA_CA_FILE: null,
+  LACUNA_KAFKA_CERT_FILE: null,
+  LACUNA_KAFKA_CERT_KEY_FILE: null,
   LACUNA_OTLP_URL: 'canary',
   LACUNA_COMMAND_URL: 'canary',
   LACUNA_QUERY_URL: 'canary',
@@ -185,6 +191,21 @@ it('G02 names what a variable of Kafka is useless without', () => {
     { key: 'LACUNA_KAFKA_BROKERS', problem: 'is missing: LACUNA_KAFKA_REPLICATION needs it' },
     { key: 'LACUNA_KAFKA_TLS', problem: 'is missing: LACUNA_KAFKA_CA_FILE needs it' },
   ]);
+});
+
+it('shows the brokers a certificate only with its key', () => {
+  const kafka = {
+    LACUNA_KAFKA_BROKERS: 'one:9092',
+    LACUNA_KAFKA_TLS: 'on',
+    LACUNA_KAFKA_CERT_FILE: '/c.pem',
+  };
+  expect(problemsOf(kafka)).toEqual([
+    { key: 'LACUNA_KAFKA_CERT_KEY_FILE', problem: 'is missing: LACUNA_KAFKA_CERT_FILE needs it' },
+  ]);
+  expect(loadConfig({ ...kafka, LACUNA_KAFKA_CERT_KEY_FILE: '/k.pem' }, ROOT).kafka?.tls).toEqual({
+    caFile: null,
+    certificate: { certFile: '/c.pem', keyFile: '/k.pem' },
+  });
 });
 
 it('documents every variable, with what holds without it', () => {

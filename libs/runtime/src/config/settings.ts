@@ -20,7 +20,10 @@ export type Setting = Readonly<{
   about: string;
   /** What holds where the variable is not given, in words. */
   otherwise: string;
-  /** Its value opens something: checked for well-known defaults. No value is ever printed, secret or not. */
+  /**
+   * Its value opens something: checked for well-known defaults, and taken from a file too, by a variable of its name
+   * with `_FILE` behind. No value is ever printed, secret or not.
+   */
   secret?: true;
 }>;
 
@@ -79,6 +82,18 @@ export const settings = [
     kind: 'file',
     about: 'Who has signed the brokers’ certificates (PEM). Only with LACUNA_KAFKA_TLS=on.',
     otherwise: 'the authorities that Node trusts',
+  },
+  {
+    key: 'LACUNA_KAFKA_CERT_FILE',
+    kind: 'file',
+    about: 'The certificate that the relay shows the brokers (PEM). Only with LACUNA_KAFKA_TLS=on.',
+    otherwise: 'none is shown',
+  },
+  {
+    key: 'LACUNA_KAFKA_CERT_KEY_FILE',
+    kind: 'file',
+    about: 'The key of that certificate (PEM).',
+    otherwise: 'not used',
   },
   {
     key: 'LACUNA_OTLP_URL',
