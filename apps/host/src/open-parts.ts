@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Pool } from 'pg';
 import { describeDestruction } from '@lacuna/application';
-import { createCustody, createFileKms, type CustodyService } from '@lacuna/custody';
-import type { EventStore } from '@lacuna/event-store';
-import { followClock, type Config, type Shutdown } from '@lacuna/runtime';
+import { createCustody, createFileKms, observeCustody, type CustodyService } from '@lacuna/custody';
+import { observeAppends, type EventStore } from '@lacuna/event-store';
+import { followClock, type Config, type Metrics, type Shutdown } from '@lacuna/runtime';
 import type { AppDefinition } from './app-definition.js';
 import { assertSchema } from './database/assert-schema.js';
 import type { HostDatabase } from './database/host-database.js';
@@ -16,6 +16,9 @@ import { openLog } from './log.js';
 import { readPacks } from './packs.js';
 
 type Opened = Pick<HostParts, 'packs' | 'pool' | 'clock' | 'store' | 'logEngine' | 'custody'>;
+
+/** The database of a process, and what its figures go to. */
+type Ground = Readonly<{ database: Pick<HostDatabase, 'runtimeUrl'>; metrics: Metrics }>;
 
 const openPool = (url: string, shutdown: Shutdown): Pool => {
   const pool = new Pool({ connectionString: url, max: 4 });
@@ -45,7 +48,7 @@ const openCustody = async (
 export const openParts = async (
   app: Pick<AppDefinition, 'opensCustody'>,
   config: Config,
-  { runtimeUrl }: Pick<HostDatabase, 'runtimeUrl'>,
+  { database: { runtimeUrl }, metrics }: Ground,
   shutdown: Shutdown,
 ): Promise<Opened> => {
   const packs = await readPacks(config.packs);
@@ -54,8 +57,10 @@ export const openParts = async (
   await assertSchema(pool, schemaParts);
   const clock = await storeClock(pool, config.clock);
   shutdown.add({ name: 'clock', stop: await followClock(runtimeUrl, clock) });
-  const { store, engine } = await openLog(config, runtimeUrl);
+  const { store: log, engine } = await openLog(config, runtimeUrl);
+  const store = observeAppends(log, metrics);
   shutdown.add({ name: 'log', stop: () => store.close() });
-  const custody = app.opensCustody ? await openCustody(config, runtimeUrl, store, shutdown) : null;
+  const keys = app.opensCustody ? await openCustody(config, runtimeUrl, store, shutdown) : null;
+  const custody = keys === null ? null : observeCustody(keys, metrics);
   return { packs, pool, clock, store, logEngine: engine, custody };
 };

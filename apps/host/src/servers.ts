@@ -2,7 +2,7 @@ import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { grpcServerOptions, logFailure, ServingHealth, toStatus } from '@lacuna/contracts';
-import { authenticateCalls, HEALTH_PREFIX, type Shutdown } from '@lacuna/runtime';
+import { authenticateCalls, HEALTH_PREFIX, observeCalls, type Shutdown } from '@lacuna/runtime';
 import type { AppDefinition } from './app-definition.js';
 import { registerHealth } from './health.js';
 import { HostModule } from './host.module.js';
@@ -10,6 +10,8 @@ import type { HostParts } from './host-parts.js';
 import type { Places } from './listen.js';
 import { loopbackHost } from './loopback-host.js';
 import { nestLogger } from './nest-logger.js';
+import { observeApp } from './telemetry/observe-app.js';
+import { codeOfStatus } from './telemetry/telemetry.js';
 
 /** An app with the host under it. */
 @Module({})
@@ -22,7 +24,7 @@ class ProcessModule {
 const connectGrpc = async (
   nest: INestApplication,
   { packages }: AppDefinition,
-  { authentication }: HostParts,
+  { authentication, metrics }: HostParts,
   { grpc }: Places,
 ): Promise<ServingHealth> => {
   const health = new ServingHealth(packages);
@@ -33,7 +35,12 @@ const connectGrpc = async (
     open: [HEALTH_PREFIX],
   });
   nest.connectMicroservice(
-    grpcServerOptions({ url: grpc.address, packages, health, interceptors: [authenticate] }),
+    grpcServerOptions({
+      url: grpc.address,
+      packages,
+      health,
+      interceptors: [observeCalls({ metrics, codeOf: codeOfStatus }), authenticate],
+    }),
     { inheritAppConfig: true },
   );
   await grpc.release();
@@ -59,6 +66,7 @@ export const openServers = async (
   shutdown.add({ name: 'apps', stop: () => nest.close(), limitMs: 25_000 });
   if (parts.authentication.issuer !== null) nest.use(loopbackHost);
   registerHealth(parts);
+  observeApp(nest, parts);
   const serving = await connectGrpc(nest, app, parts, places);
   await places.http.release();
   await nest.listen(places.http.port, places.http.host);

@@ -14,6 +14,7 @@ import { openParts } from './open-parts.js';
 import { openServers } from './servers.js';
 import { ownProcess } from './own-process.js';
 import type { HostProcess } from './stop.js';
+import { openTelemetry } from './telemetry/telemetry.js';
 import { version } from './version.js';
 
 /** Where a started process is, and on what it runs. */
@@ -52,13 +53,24 @@ const startAll = async <Database extends HostDatabase>(
   open: OpenDatabase<Database>,
 ): Promise<Started<Database>> => {
   const { logger, shutdown } = hosting;
+  const metrics = openTelemetry(app.name, config, shutdown);
   const authentication = await openAuthentication(config, app.packages.length > 0);
   const database = await open(config, hosting);
-  const opened = await openParts(app, config, database, shutdown);
+  const opened = await openParts(app, config, { database, metrics }, shutdown);
   const places = await placesOf(config, app.packages.length > 0);
   const health = new HealthRegistry();
   const holder = `${app.name}-${process.pid}`;
-  const parts: HostParts = { ...opened, authentication, config, database, health, holder, logger, version };
+  const parts: HostParts = {
+    ...opened,
+    authentication,
+    config,
+    database,
+    health,
+    holder,
+    logger,
+    metrics,
+    version,
+  };
   await openServers(app, parts, places, shutdown);
   register(app, config.home, places, shutdown);
   logger.info('serving', { app: app.name });

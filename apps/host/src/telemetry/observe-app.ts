@@ -6,11 +6,12 @@ import { observeConnections } from './connections.js';
 import { observeStore } from './store-figures.js';
 
 /** The buses of an app; one that takes no calls has none. */
-const busesOf = (
-  nest: INestApplication,
-): Readonly<{ commands: CommandBus; queries: QueryBus }> | null => {
+const busesOf = (nest: INestApplication): Readonly<{ commands: CommandBus; queries: QueryBus }> | null => {
   try {
-    return { commands: nest.get(CommandBus, { strict: false }), queries: nest.get(QueryBus, { strict: false }) };
+    return {
+      commands: nest.get(CommandBus, { strict: false }),
+      queries: nest.get(QueryBus, { strict: false }),
+    };
   } catch {
     return null;
   }

@@ -1,6 +1,13 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@lacuna/event-store';
-import { PROCESSOR_STATES, VIEW_STATES, processors, type MetricName, type Metrics, type StoreClock } from '@lacuna/runtime';
+import {
+  PROCESSOR_STATES,
+  VIEW_STATES,
+  processors,
+  type MetricName,
+  type Metrics,
+  type StoreClock,
+} from '@lacuna/runtime';
 
 import type { PolicyPack } from '@lacuna/domain/policy';
 import { overdueDeadlines } from './overdue-deadlines.js';

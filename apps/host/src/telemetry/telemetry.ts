@@ -24,10 +24,8 @@ export const vocabularyOf = (app: AppName): Vocabulary => ({
 
 /** The stable code of an answer, or the plain status where grpc-js gave it. */
 export const codeOfStatus: CallObservation['codeOf'] = ({ code, details, metadata }) => {
-  const number = code ?? status.UNKNOWN;
-  if (number === status.OK || !metadata) return status[number];
-  const { reason } = readStatus({ code: number, details: details ?? '', metadata });
-  return reason ?? status[number];
+  if (code === status.OK || !metadata) return status[code];
+  return readStatus({ code, details, metadata }).reason ?? status[code];
 };
 
 const TRACES = '/v1/traces';

@@ -26,7 +26,7 @@ export const VIEWS = [
 export const VIEW_STATES = ['booting', 'live', 'paused', 'failed'] as const;
 export const LEASES = [...VIEWS, 'reactor', 'relay'] as const;
 export const PROCESSORS = ['reactor', 'relay'] as const;
-export const PROCESSOR_STATES = ['running', 'standby', 'stopped', 'paused', 'failing'] as const;
+export const PROCESSOR_STATES = ['running', 'paused', 'failed', 'stopped'] as const;
 export const HEALTH_PARTS = ['process', 'database', 'log', 'custody', 'views', 'reactor', 'relay'] as const;
 export const DEADLINE_KINDS = [
   'activity-end',
@@ -105,10 +105,6 @@ const declared = {
   ),
   lacuna_calls_open: gauge('gRPC calls under way', null),
   lacuna_connections: gauge('gRPC connections that are open', null),
-  lacuna_connections_refused_total: counter(
-    'gRPC connections that were not let in: the limit was reached',
-    null,
-  ),
 
   lacuna_commands_total: counter(
     'Commands that have been answered',

@@ -26,6 +26,7 @@ export const METHODS = [
   'lacuna.behaviour.v1.BehaviourService/ListOpenImports',
   'lacuna.behaviour.v1.BehaviourService/RecordBehaviour',
   'lacuna.behaviour.v1.BehaviourService/RecordBehaviours',
+  'lacuna.integration.v1.IntegrationService/Subscribe',
   'lacuna.member.v1.MemberService/ApplyCorrection',
   'lacuna.member.v1.MemberService/CompleteImport',
   'lacuna.member.v1.MemberService/GetErasureStatus',
@@ -77,6 +78,7 @@ export const QUERIES = [
   'ListCompletedImports',
   'ListOpenImports',
   'PreviewErasure',
+  'Subscribe',
 ] as const;
 
 /**
