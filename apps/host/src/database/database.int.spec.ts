@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { eventLogSchema } from '@lacuna/event-store';
-import { createLogger, loadConfig, metaSchema, Shutdown, type AppName, type Config } from '@lacuna/runtime';
+import {
+  createLogger,
+  loadConfig,
+  Metrics,
+  metaSchema,
+  Shutdown,
+  type AppName,
+  type Config,
+} from '@lacuna/runtime';
 import { freshDatabase, type FreshDatabase } from '@lacuna/testing';
 import { connectDatabase } from './connect-database.js';
 import { openParts } from '../open-parts.js';
+import { vocabularyOf } from '../telemetry/telemetry.js';
 import { prepareDatabase } from './prepare-database.js';
 import { schemaParts } from './schema-parts.js';
 
@@ -148,7 +157,8 @@ it('an app starts on no schema but its own: older or newer, it ends with exit 3 
   const shutdown = new Shutdown(createLogger({ level: 'fatal', file: null }));
   const opened = async (runtimeUrl: string): Promise<unknown> => {
     try {
-      await openParts({ opensCustody: false }, config, { runtimeUrl }, shutdown);
+      const ground = { database: { runtimeUrl }, metrics: new Metrics(vocabularyOf('projector')) };
+      await openParts({ opensCustody: false }, config, ground, shutdown);
       return null;
     } catch (error) {
       return error;
