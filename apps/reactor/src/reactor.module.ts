@@ -16,9 +16,10 @@ import {
   soleTurn,
   type Ports,
   type Reactor,
+  type ReactorParts,
 } from '@lacuna/application';
 import { VIEW_QUERIES, type ViewQueries } from '@lacuna/projections';
-import type { HealthRegistry, StoreClock } from '@lacuna/runtime';
+import type { HealthRegistry, Metrics, StoreClock } from '@lacuna/runtime';
 import { deadlineView } from './deadline-view.js';
 import { LeasedReactor } from './leased-reactor.js';
 import { REACTOR_LEASE, ReactorTurn } from './reactor-turn.js';
@@ -43,7 +44,20 @@ export type ReactorWiring = Readonly<{
   /** Without it, it acts only when it is told (`REACTOR`), and must be the only one. */
   lease?: ReactorLease;
   onTrouble?: (code: string, what: string) => void;
+  /** Counts what happens by itself. */
+  metrics?: Metrics;
 }>;
+
+const counted = ({ metrics }: ReactorWiring): Pick<ReactorParts, 'onSettled'> => {
+  if (metrics === undefined) return {};
+  return {
+    onSettled: ({ fired, failures }) => {
+      for (const { kind } of fired) metrics.count('lacuna_reactions_total', 1, { kind });
+      for (const { kind, code } of failures)
+        metrics.count('lacuna_reaction_failures_total', 1, { kind, code });
+    },
+  };
+};
 
 const turnOf = ({ lease, onTrouble }: ReactorWiring): ReactorTurn | null =>
   lease === undefined ? null : new ReactorTurn({ ...lease, ...(onTrouble && { onTrouble }) });
@@ -92,7 +106,8 @@ export class ReactorModule implements OnApplicationBootstrap, BeforeApplicationS
           useFactory: (ports: Ports, clock: StoreClock, queries: ViewQueries, given: ReactorTurn | null) => {
             const turn = given ?? soleTurn;
             const work = createWorkStore(pool, turn);
-            return createReactor({ ports, clock, work, deadlines: deadlineView(queries), turn });
+            const deadlines = deadlineView(queries);
+            return createReactor({ ports, clock, work, deadlines, turn, ...counted(wiring) });
           },
         },
         {

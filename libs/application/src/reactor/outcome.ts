@@ -1,8 +1,12 @@
 import { LacunaError } from '@lacuna/domain/kernel';
-import { isLeaseLost } from '@lacuna/runtime';
+import { inSpan, isLeaseLost, outOfTrace } from '@lacuna/runtime';
 import type { Failure, Fired } from './reactor.port.js';
 
 const AT_ONCE = 16;
+
+/** What happens by itself is a trace of its own each time, also where somebody walks the clock: it ties nobody to nobody. */
+const reacting = (kind: Fired['kind'], act: () => Promise<unknown>): Promise<unknown> =>
+  outOfTrace(() => inSpan('react', { attributes: { 'lacuna.reaction': kind } }, act));
 
 /**
  * What one settling did, and what it could not: one item that fails hurts no other. The right to act is looked at
@@ -32,7 +36,9 @@ export class Outcome {
     act: (item: Item) => Promise<unknown>,
   ): Promise<void> {
     for (let start = 0; start < items.length; start += AT_ONCE) {
-      const some = items.slice(start, start + AT_ONCE).map((item) => this.try(kind, () => act(item)));
+      const some = items
+        .slice(start, start + AT_ONCE)
+        .map((item) => this.try(kind, () => reacting(kind, () => act(item))));
       for (const ended of await Promise.allSettled(some)) if (ended.status === 'rejected') throw ended.reason;
     }
   }

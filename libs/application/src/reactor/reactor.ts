@@ -31,6 +31,7 @@ class LogReactor implements Reactor {
         this.paused = await settleNow(this.parts, outcome);
       } finally {
         this.failures = outcome.failures;
+        this.parts.onSettled?.(outcome);
       }
       return outcome.fired;
     });

@@ -91,6 +91,14 @@ describe('CloudEvents 1.0 over Kafka, binary mode', () => {
     ]);
   });
 
+  it('carries the trace of its command beside the envelope, and is read back without it', () => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const record = toKafkaRecord({ ...events[0]!, trace });
+    expect(record.headers['traceparent']).toBe(trace);
+    expect(fromKafkaRecord(record)).toEqual(asPublished(events[0]!));
+    expect(toKafkaRecord(events[0]!).headers).not.toHaveProperty('traceparent');
+  });
+
   it('R041 a behaviour is dated by its day in the headers and by the day of its recording in the record', () => {
     const record = toKafkaRecord(events.find(({ type }) => type === 'BehaviourRecorded')!);
     expect(record.headers['ce_time']).toBe('1998-03-04T00:00:00.000Z');

@@ -26,6 +26,8 @@ export type ReceivedRecord = Readonly<{
 type HeaderValue = Uint8Array | string | readonly (Uint8Array | string)[] | undefined;
 
 const PREFIX = 'ce_';
+/** W3C Trace Context: no attribute of the event, but of its way here. */
+const TRACEPARENT = 'traceparent';
 /** The one attribute that the binding does not prefix. */
 const CONTENT_TYPE = 'content-type';
 
@@ -33,13 +35,18 @@ const headerName = (attribute: string): string =>
   attribute === 'datacontenttype' ? CONTENT_TYPE : `${PREFIX}${attribute}`;
 
 /** CloudEvents 1.0, Kafka protocol binding, binary content mode. A tombstone has headers and no value. */
-export const toKafkaRecord = (event: PublishedEvent & Readonly<{ stamp: string }>): KafkaRecord => ({
+export const toKafkaRecord = (
+  event: PublishedEvent & Readonly<{ stamp: string; trace?: string }>,
+): KafkaRecord => ({
   topic: topicOf(event.context),
   key: event.key,
   value: toBytes(event),
-  headers: Object.fromEntries(
-    Object.entries(toAttributes(event)).map(([name, value]) => [headerName(name), value]),
-  ),
+  headers: {
+    ...Object.fromEntries(
+      Object.entries(toAttributes(event)).map(([name, value]) => [headerName(name), value]),
+    ),
+    ...(event.trace === undefined ? {} : { [TRACEPARENT]: event.trace }),
+  },
   timestamp: String(Date.parse(event.stamp)),
 });
 

@@ -44,6 +44,12 @@ const timesOf = (
   return { time: dayOf(String(data['day'])), stamp: dayOf(occurredAt) };
 };
 
+/** Not of what stands alone: a trace would tie it to whatever else it names. */
+const traceOf = (
+  { as }: Published,
+  { metadata: { trace } }: RecordedForm,
+): Pick<IntegrationEvent, 'trace'> => (as === 'reference' || trace === undefined ? {} : { trace });
+
 const pick = (data: Data, fields: readonly string[]): Data =>
   Object.fromEntries(
     fields.filter((field) => data[field] !== undefined).map((field) => [field, data[field]]),
@@ -70,6 +76,7 @@ export const integrationMapping =
       ...timesOf(publication, recorded, data),
       data: publication.as === 'tombstone' ? null : pick(data, publication.fields),
       classification: contextRules[context].classification,
+      ...traceOf(publication, recorded),
     };
   };
 

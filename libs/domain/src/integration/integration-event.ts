@@ -30,6 +30,8 @@ export type IntegrationEvent = Readonly<{
   /** `null`: a tombstone, everything of this key is to be forgotten. */
   data: Readonly<Record<string, unknown>> | null;
   classification: Classification;
+  /** The W3C traceparent of what it came out of, where it was traced; it says nothing of the event. */
+  trace?: string;
 }>;
 
 /** What the mapping looks at of a recorded event. Not its position: that is the engine's, and differs from one to the next. */
@@ -40,5 +42,5 @@ export type RecordedForm = Readonly<{
   type: string;
   schemaVersion: number;
   data: Readonly<Record<string, unknown>>;
-  metadata: Pick<EventMetadata, 'tenant' | 'occurredAt'>;
+  metadata: Pick<EventMetadata, 'tenant' | 'occurredAt' | 'trace'>;
 }>;

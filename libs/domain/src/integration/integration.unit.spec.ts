@@ -85,6 +85,15 @@ const bySample = samples.flatMap(({ type, version, full, required }) =>
   [full, required].map((data) => recorded(type, version, data)),
 );
 
+it('hands on the trace of an event, but not of a single behaviour', () => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const traced = bySample.map((one) => ({ ...one, metadata: { ...one.metadata, trace } }));
+  const out = traced.flatMap((one) => integrationEventOf(one) ?? []);
+  expect(out.length).toBeGreaterThan(5);
+  for (const event of out)
+    expect(event.trace).toBe(publicationOf(event.type)?.as === 'reference' ? undefined : trace);
+});
+
 describe('the list', () => {
   it('I10 names every type of the catalogue as published or, with a reason, as private; and no other', () => {
     const known = new Set(catalogue.entries.map(({ type }) => type));

@@ -1,6 +1,6 @@
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
-import type { EventStore } from '@lacuna/event-store';
-import { holdLease, isLeaseLost, type Lease } from '@lacuna/runtime';
+import type { EventStore, LogBatch } from '@lacuna/event-store';
+import { holdLease, inLinkedSpan, isLeaseLost, type Lease } from '@lacuna/runtime';
 import type { Client } from 'pg';
 import { applyRun, type BuildWriter } from '../build/apply.store.js';
 import {
@@ -104,6 +104,8 @@ const follow = async (writer: BuildWriter, options: LiveOptions): Promise<void> 
   if (lost instanceof Error) throw lost;
 };
 
+const tracesOf = ({ events }: LogBatch) => events.map(({ metadata }) => metadata.trace);
+
 const applyAll = async (
   writer: BuildWriter,
   { store, read }: LiveOptions,
@@ -113,7 +115,9 @@ const applyAll = async (
   for await (const batch of store.subscribe(lowest(watched.views), { signal })) {
     const run = { ...batch, events: batch.events.map(read) };
     watched.isBusy = true;
-    const left = await watched.turn(() => applyRun(writer, watched.views, run));
+    const left = await watched.turn(() =>
+      inLinkedSpan('project', tracesOf(batch), () => applyRun(writer, watched.views, run)),
+    );
     watched.isBusy = false;
     const isFewer = left.length < watched.views.length;
     watched.views = left;

@@ -181,6 +181,19 @@ export const inSpan = <T>(
   return tracing.run(name, options, work);
 };
 
+/**
+ * Does what follows from events of the log in a span that links their traces; where none of them has one, in no span:
+ * its time would be the only time that they have.
+ */
+export const inLinkedSpan = <T>(
+  name: SpanName,
+  traces: readonly (string | undefined)[],
+  work: () => Promise<T>,
+): Promise<T> => {
+  const links = traces.filter((trace) => trace !== undefined);
+  return links.length === 0 ? work() : inSpan(name, { links }, work);
+};
+
 /** Keeps everything below out of any trace but one of its own. */
 export const outOfTrace = <T>(work: () => T): T =>
   places.run({ span: null, apart: false, isTaken: false }, work);
