@@ -69,6 +69,8 @@ export type Instance = Readonly<{
 export type House = Instance &
   Readonly<{
     database: FreshDatabase;
+    /** Where the key-encryption keys lie: for processes beside this one. */
+    keyFile: string;
     pool: Pool;
     queries: ViewQueries;
     runner: ProjectionRunner;
@@ -120,10 +122,12 @@ type Shared = Readonly<{
   queries: ViewQueries;
 }>;
 
+const keyFileIn = (keys: string): string => join(keys, 'keys.json');
+
 const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Promise<Instance> => {
   const { connectionString, keys, pool, packs, queries } = shared;
   const store = createPostgresEventStore({ connectionString });
-  const kms = createFileKms({ file: join(keys, 'keys.json'), backupFile: join(keys, 'backup.json') });
+  const kms = createFileKms({ file: keyFileIn(keys), backupFile: `${keyFileIn(keys)}.backup` });
   const custody = await createCustody({ connectionString, kms });
   const clock = await openClock(pool, from);
   const app = await applicationOf({
@@ -175,6 +179,7 @@ export const openHouse = async ({ from = START, changes = {} }: HouseOptions = {
   return {
     ...first,
     database,
+    keyFile: keyFileIn(keys),
     pool,
     queries,
     runner,
