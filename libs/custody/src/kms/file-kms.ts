@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -34,14 +35,26 @@ const withFile = <T>(path: string, flags: number, use: (descriptor: number) => T
   }
 };
 
-/** The text of a file that nobody else can read; null where there is none. */
+type Read = Readonly<{ text: string; inode: number }>;
+
+const readOnce = (path: string): Read =>
+  withFile(path, constants.O_RDONLY, (descriptor) => {
+    const { mode, ino } = fstatSync(descriptor);
+    if ((mode & 0o077) !== 0)
+      throw new LacunaError('KMS_FILE_EXPOSED', 'the key file can be read by others: chmod 600 it');
+    return { text: readFileSync(descriptor, 'utf8'), inode: ino };
+  });
+
+/**
+ * The text of a file that nobody else can read; null where there is none. Another process may put a new file in its
+ * place, and random bytes over this one, between our opening and our reading: then it is read again.
+ */
 const readPrivate = (path: string): string | null => {
   try {
-    return withFile(path, constants.O_RDONLY, (descriptor) => {
-      if ((fstatSync(descriptor).mode & 0o077) !== 0)
-        throw new LacunaError('KMS_FILE_EXPOSED', 'the key file can be read by others: chmod 600 it');
-      return readFileSync(descriptor, 'utf8');
-    });
+    for (;;) {
+      const { text, inode } = readOnce(path);
+      if (statSync(path).ino === inode) return text;
+    }
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
