@@ -135,11 +135,64 @@ describe('importing behaviour', () => {
     );
     const doubled = [...rows.slice(0, 699), rows[698]!];
     await expect(sendChunk(house, begun, doubled, 1)).rejects.toEqual(code('IMPORT_CHUNK_INVALID'));
+    const strange = [...rows.slice(0, 699), { ...rows[699]!, recordId: '700' }];
+    await expect(sendChunk(house, begun, strange, 1)).rejects.toEqual(code('IMPORT_CHUNK_INVALID'));
     const end = (complete: boolean) =>
       house.run(new EndBehaviourImport(frameAs('integrator'), { importId: begun.importId, complete }));
     await expect(end(true)).rejects.toEqual(code('IMPORT_CHUNK_INVALID'));
     await end(false);
     await expect(sendChunk(house, begun, rows, 1)).rejects.toEqual(code('IMPORT_UNKNOWN'));
+  });
+
+  it('a chunk is written while the one before it is under way, and counted behind it; further ahead it is refused', async () => {
+    const rows = rowsOf(members, 3_300, [LATE, LIVE, '1998-05-01']);
+    const begun = await begin(house, 'beside', rows);
+    const sent = [0, 1, 2, 3, 4, 5].map((chunk) => sendChunk(house, begun, rows, chunk));
+    const answers = await Promise.allSettled(sent);
+    expect(answers.slice(0, 5)).toEqual(
+      [1, 2, 3, 4, 5].map((nextChunk) => ({
+        status: 'fulfilled',
+        value: expect.objectContaining({ nextChunk }) as BehaviourImport,
+      })),
+    );
+    // Five at once are held in memory, no more.
+    expect(answers[5]).toMatchObject({ reason: code('IMPORT_CHUNK_INVALID') });
+    await bringIn(house, 'beside', rows);
+    await settleAt(house, local('1998-07-01T23:00'));
+    expect(await totalsOf(house)).toEqual(sumsOf(rows));
+    expect((await logOf(house)).filter(({ type }) => type === 'BehaviourRecorded')).toHaveLength(
+      rows.filter(({ occurred }) => occurred > LATE).length,
+    );
+  });
+
+  it('where a chunk fails, the one behind it is not counted; sent again, both are, once', async () => {
+    const rows = rowsOf(members, 1_000, [LATE, LIVE]);
+    const spoilt = rows.map((row, index) => (index === 3 ? { ...row, kind: 'lottery' } : row));
+    const begun = await begin(house, 'failing', rows);
+    const pair = [sendChunk(house, begun, spoilt, 0), sendChunk(house, begun, rows, 1)];
+    const [first, second] = await Promise.allSettled(pair);
+    expect(first).toMatchObject({ reason: code('KIND_UNKNOWN') });
+    expect(second).toMatchObject({ reason: code('IMPORT_CHUNK_INVALID') });
+    expect(await begin(house, 'failing', rows)).toMatchObject({ nextChunk: 0, live: 0, countedOnly: 0 });
+    const done = await bringIn(house, 'failing', rows);
+    expect(done.live + done.countedOnly).toBe(1_000);
+    await settleAt(house, local('1998-07-01T23:00'));
+    expect(await totalsOf(house)).toEqual(sumsOf(rows));
+  });
+
+  it('abandoned while its chunks are under way it is gone, and each of them is answered', async () => {
+    const rows = rowsOf(members, 2_000, [LIVE]);
+    const begun = await begin(house, 'given up', rows);
+    const chunks = [0, 1, 2, 3].map((chunk) => sendChunk(house, begun, rows, chunk));
+    const abandon = (importId: string) =>
+      house.run(new EndBehaviourImport(frameAs('integrator'), { importId, complete: false }));
+    await chunks[0];
+    await abandon(begun.importId);
+    for (const one of await Promise.allSettled(chunks.slice(1)))
+      if (one.status === 'rejected') expect(one.reason).toEqual(code('IMPORT_UNKNOWN'));
+    await expect(abandon(begun.importId)).rejects.toEqual(code('IMPORT_UNKNOWN'));
+    expect(await house.ask(new ListOpenImports(callerAs('integrator')))).toEqual([]);
+    expect(await begin(house, 'given up', rows)).toMatchObject({ nextChunk: 0, live: 0 });
   });
 
   it('refused rows are rejects by line, field and rule; a refusal of the call ends it', async () => {

@@ -20,9 +20,11 @@ export type ImportState = ImportFile &
     seed: string;
     nextChunk: number;
     counts: ImportCounts;
-    rejects: readonly ImportReject[];
     begunAt: Instant;
   }>;
+
+/** An import and all that it has refused so far: as many lines as a file may have. */
+export type BegunImport = ImportState & Readonly<{ rejects: readonly ImportReject[] }>;
 
 /** What a chunk leaves, all at once. */
 export type ChunkResult = Readonly<{ counts: ImportCounts; rejects: readonly ImportReject[] }>;
@@ -30,7 +32,7 @@ export type ChunkResult = Readonly<{ counts: ImportCounts; rejects: readonly Imp
 /** Imports under way: how far they have come, and the order in which their rows come. */
 export interface ImportCustody {
   /** Begins an import, or takes up the one of the same file where it stands. */
-  beginImport(file: ImportFile, now: Instant): Promise<ImportState>;
+  beginImport(file: ImportFile, now: Instant): Promise<BegunImport>;
 
   /** The import that is under way, or null. */
   importState(tenant: string, importId: string): Promise<ImportState | null>;
@@ -38,12 +40,20 @@ export interface ImportCustody {
   /** The event id of a chunk's copies, under the import's own key: the same whatever night it is sent again. */
   chunkId(tenant: string, importId: string, chunk: number): Promise<string>;
 
-  /** Counts a chunk, once: false where it was counted before. `IMPORT_CHUNK_INVALID`: another one is next. */
-  completeChunk(tenant: string, importId: string, chunk: number, result: ChunkResult): Promise<boolean>;
+  /**
+   * Counts a chunk, once: what all of them come to with it, or null where it was counted before.
+   * `IMPORT_CHUNK_INVALID`: another one is next.
+   */
+  completeChunk(
+    tenant: string,
+    importId: string,
+    chunk: number,
+    result: ChunkResult,
+  ): Promise<ImportCounts | null>;
 
   /** Destroys the seed and forgets the import: finished, or abandoned. Idempotent. */
   endImport(tenant: string, importId: string): Promise<void>;
 
   /** Imports under way, for `status`; without their seeds. */
-  openImports(): Promise<readonly Omit<ImportState, 'seed' | 'rejects'>[]>;
+  openImports(): Promise<readonly Omit<ImportState, 'seed'>[]>;
 }

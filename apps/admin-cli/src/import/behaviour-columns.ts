@@ -7,12 +7,15 @@ const CUSTOMER = 'customer_id';
 const WHEN: readonly string[] = ['date', 'occurred'];
 
 /** Columns of files that are out there, and the items of a form that they mean. */
-const ITEMS: Readonly<Record<string, string>> = { cds: 'units', dollars: 'amount' };
+const ITEMS: ReadonlyMap<string, string> = new Map([
+  ['cds', 'units'],
+  ['dollars', 'amount'],
+]);
 
 /** Any other column is an item of the kind's form under its own name: which there are the server's pack knows. */
 const ITEM_NAME = /^[a-z][A-Za-z0-9_-]{0,62}$/;
 
-const itemOf = (column: string): string => ITEMS[column] ?? column;
+const itemOf = (column: string): string => ITEMS.get(column) ?? column;
 
 /** Where a row's parts stand in it. */
 export type BehaviourColumns = Readonly<{ names: readonly string[]; when: string; items: readonly string[] }>;

@@ -30,6 +30,20 @@ it('turns a row into a behaviour; the known names of other files mean the items 
   });
 });
 
+it('takes a column by whatever name it has, empty or not', () => {
+  const columns = columnsOf('customer_id,date,constructor,toString');
+  const items = (fields: readonly string[]) => {
+    const read = behaviourRow(columns, 'purchase', row(fields));
+    return 'details' in read ? Object.entries(read.details) : read;
+  };
+  expect(items(['7', '1998-03-04', '', ''])).toEqual([]);
+  expect(items(['7', '1998-03-04', 'a', 'b'])).toEqual([
+    ['constructor', 'a'],
+    ['toString', 'b'],
+  ]);
+  expect(behaviourColumnOf(columns, 'toString')).toBe('toString');
+});
+
 it('takes columns in any order and items under their own names; an empty field was not provided', () => {
   const columns = columnsOf('place,amount,occurred,units,customer_id');
   const read = behaviourRow(columns, 'purchase', row(['', '0.00', '1998-03-04T10:00:00Z', '2', '7']));

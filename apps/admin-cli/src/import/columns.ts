@@ -50,7 +50,8 @@ export const readValues = (
   if (structure.length > 0) return { values: {}, rejects: structure };
   const { line } = row;
   const rejects: Reject[] = [];
-  const values: Record<string, string> = {};
+  // Without a prototype: a column may be called `constructor`, and be empty.
+  const values = Object.create(null) as Record<string, string>;
   columns.forEach((column, index) => {
     const text = textOf(row.fields[index] ?? Buffer.alloc(0));
     if (text === null) rejects.push({ line, field: column, rule: 'utf-8' });

@@ -6,8 +6,8 @@ import {
   readBehaviourColumns,
   type BehaviourColumns,
 } from './behaviour-columns.js';
+import { insist, reasonOf, sendChunks } from './chunk-window.js';
 import { indexFile, RowFile, type IndexedFile } from './file-index.js';
-import { isPassing, patiently } from './patience.js';
 import { Permutation } from './permutation.js';
 import type { Reject, RejectsFile } from './rejects-file.js';
 
@@ -44,25 +44,6 @@ export type BehaviourRun = Readonly<{
   progress: BehaviourProgress;
 }>;
 
-type Settled<Answer> = Readonly<{ answer: Answer }> | Readonly<{ error: unknown }>;
-
-const reasonOf = (error: unknown): string | null =>
-  error instanceof CliError ? (error.details.reason ?? null) : null;
-
-/** A call that is made again while its refusal is a passing one. */
-const insist = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
-  const settled = await patiently<Settled<Answer>>(
-    () =>
-      call().then(
-        (answer) => ({ answer }),
-        (error: unknown) => ({ error }),
-      ),
-    (one) => 'error' in one && isPassing(reasonOf(one.error)),
-  );
-  if ('error' in settled) throw settled.error;
-  return settled.answer;
-};
-
 const progressIn = ({
   progress,
 }: Readonly<{ progress: behaviourV1.ImportProgress | undefined }>): behaviourV1.ImportProgress => {
@@ -74,7 +55,7 @@ const linesOf = (rejects: readonly Reject[]): number => new Set(rejects.map(({ l
 
 /** One import of one file: holds the seed, where the rows are, and what was refused; nothing of it outlives the process. */
 class Import {
-  #rejects: readonly Reject[] = [];
+  #rejects: Reject[] = [];
   #at: behaviourV1.ImportProgress;
   readonly #order: Permutation;
 
@@ -89,18 +70,25 @@ class Import {
     this.#refuse(begun.rejects);
   }
 
-  async sendAll(rows: RowFile): Promise<void> {
+  sendAll(rows: RowFile): Promise<void> {
     const { run, file } = this;
     const total = file.index.rows;
-    const { chunkRows } = this.#at;
-    for (let chunk = Number(this.#at.nextChunk); chunk * chunkRows < total; chunk += 1) {
-      const places = this.#order.slice(chunk * chunkRows, (chunk + 1) * chunkRows);
-      const request = this.#requestOf(chunk, places, rows);
-      rows.assertUnchanged();
-      this.#at = progressIn(await insist(() => run.calls.chunk(request)));
-      this.#refuse(this.#at.rejects);
-      run.progress.sending(Math.min((chunk + 1) * chunkRows, total), total);
-    }
+    const { chunkRows, nextChunk } = this.#at;
+    return sendChunks({
+      from: Number(nextChunk),
+      to: Math.ceil(total / chunkRows),
+      send: async (chunk) => {
+        const places = this.#order.slice(chunk * chunkRows, (chunk + 1) * chunkRows);
+        const request = this.#requestOf(chunk, places, rows);
+        rows.assertUnchanged();
+        return progressIn(await run.calls.chunk(request));
+      },
+      take: (chunk, progress) => {
+        this.#at = progress;
+        this.#refuse(progress.rejects);
+        run.progress.sending(Math.min((chunk + 1) * chunkRows, total), total);
+      },
+    });
   }
 
   async end(): Promise<void> {
@@ -155,12 +143,8 @@ class Import {
   }
 
   #refuse(rejects: readonly behaviourV1.ImportReject[]): void {
-    const read = rejects.map(({ line, field, rule }) => ({
-      line: Number(line),
-      field: behaviourColumnOf(this.columns, field),
-      rule,
-    }));
-    this.#rejects = [...this.#rejects, ...read];
+    for (const { line, field, rule } of rejects)
+      this.#rejects.push({ line: Number(line), field: behaviourColumnOf(this.columns, field), rule });
   }
 }
 

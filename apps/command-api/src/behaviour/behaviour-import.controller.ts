@@ -12,7 +12,13 @@ import { CallerIdentity, type Identity } from '@lacuna/runtime';
 import { callerOf, frameOf, unprocessedFrame } from '../edge/frame.js';
 import { memberNameOf } from '../edge/member-name.dto.js';
 import { detailsUnder, throwInProtoTerms } from '../edge/violations.js';
-import { BeginImportDto, EndImportDto, ImportChunkDto, type ImportedRowDto } from './behaviour-import.dto.js';
+import {
+  BeginImportDto,
+  EndImportDto,
+  type ImportChunkDto,
+  type ImportedRow,
+} from './behaviour-import.dto.js';
+import { ImportChunkPipe } from './import-chunk.pipe.js';
 
 const progressOf = (progress: BehaviourImport): behaviourV1.ImportProgress => ({
   importId: progress.importId,
@@ -25,7 +31,7 @@ const progressOf = (progress: BehaviourImport): behaviourV1.ImportProgress => ({
   rejects: progress.rejects.map(({ line, field, rule }) => ({ line: String(line), field, rule })),
 });
 
-const rowOf = ({ row, line, behaviour }: ImportedRowDto) => ({
+const rowOf = ({ row, line, behaviour }: ImportedRow) => ({
   recordId: row,
   line: Number(line),
   member: memberNameOf(behaviour.member),
@@ -55,7 +61,7 @@ export class BehaviourImportController {
 
   @GrpcMethod('BehaviourService', 'ImportChunk')
   async importChunk(
-    @Payload(new DtoPipe(ImportChunkDto)) request: ImportChunkDto,
+    @Payload(new ImportChunkPipe()) request: ImportChunkDto,
     @CallerIdentity() identity: Identity,
   ): Promise<behaviourV1.ImportChunkResponse> {
     const { importId, chunk, rows, rejects, processing } = request;

@@ -11,5 +11,6 @@ export class MemberNameDto {
 }
 
 /** Without a name it is the member whose own id is in the token. */
-export const memberNameOf = (member: MemberNameDto | undefined): MemberName =>
-  member === undefined ? {} : { [member.$case]: member.value };
+export const memberNameOf = (
+  member: Readonly<{ $case: 'memberId' | 'customerNumber'; value: string }> | undefined,
+): MemberName => (member === undefined ? {} : { [member.$case]: member.value });

@@ -56,6 +56,7 @@ const keysOf = async (ports: Ports, request: ScopedRequest): Promise<ScopedKeys>
     return await withPrepared(ports, request.tenant, open);
   } catch (error) {
     if (hasCode(error, 'SCOPE_CLOSED', 'SCOPE_UNKNOWN')) throw new LacunaError('ACTIVITY_ENDED');
+    if (hasCode(error, 'SUBJECT_UNKNOWN')) throw new LacunaError('MEMBER_NOT_FOUND');
     throw error;
   }
 };

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import type { Instant, LocalDate } from '@lacuna/domain/kernel';
 import { behaviourCategory } from '@lacuna/domain/behaviour';
 import { lastClosedDay, nextNightlyRun, scopeKind, type PolicyPack } from '@lacuna/domain/policy';
+import { ChunkTurns } from '../imports/chunk-turns.js';
 import { packOf } from '../policy/gate.js';
 import type { Ports } from '../ports.js';
 import { PORTS } from '../tokens.js';
@@ -10,6 +11,7 @@ import { Ordinals } from './ordinals.js';
 /** What recordings share beside the ports: hints and single flights, nothing that a restart would miss. */
 export class Recording {
   readonly ordinals: Ordinals;
+  readonly chunks = new ChunkTurns();
   readonly #preparing = new Map<string, Promise<unknown>>();
   readonly #closed = new Map<string, Readonly<{ run: Instant; through: LocalDate }>>();
 

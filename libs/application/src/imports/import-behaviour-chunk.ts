@@ -8,17 +8,25 @@ import { copyOf, type PlacedRecord } from '../behaviour/place-records.js';
 import type { LabelledRecord, RefusedRecord } from '../behaviour/read-record.js';
 import type { Recording } from '../behaviour/recording.js';
 import { importOf, mayImport, openImport } from './behaviour-imports.js';
+import type { Before } from './chunk-turns.js';
 
 type Chunk = ImportBehaviourChunk['chunk'];
 
 const linesOf = (rejects: readonly ImportReject[]): number => new Set(rejects.map(({ line }) => line)).size;
 
-/** The chunk that is next, with all its rows: in the log or among the rejects, none is lost. */
-const assertNext = (state: ImportState, { chunk, rows, rejects }: Chunk): void => {
+/** How many chunks may stand between the one that is next and the last that is written: each is held in memory. */
+const MOST_AHEAD = 4;
+
+const isInTurn = ({ nextChunk }: ImportState, chunk: number, before: Before | null): boolean =>
+  chunk === nextChunk || (before !== null && chunk > nextChunk && chunk <= nextChunk + MOST_AHEAD);
+
+/** The chunk that is next, or behind one under way; with all its rows: in the log or among the rejects, none is lost. */
+const assertNext = (state: ImportState, { chunk, rows, rejects }: Chunk, before: Before | null): void => {
   const size = Math.min(state.chunkRows, state.rows - chunk * state.chunkRows);
   const isWhole = rows.length + linesOf(rejects) === size;
-  const numbers = new Set(rows.map(({ recordId }) => recordId));
-  if (chunk !== state.nextChunk || !isWhole || numbers.size !== rows.length)
+  const numbers = new Set(rows.map(({ recordId }) => Number(recordId)));
+  const isOfFile = numbers.size === rows.length && [...numbers].every((number) => number < state.rows);
+  if (!isInTurn(state, chunk, before) || !isWhole || !isOfFile)
     throw new LacunaError('IMPORT_CHUNK_INVALID', 'this is not the chunk that is next');
 };
 
@@ -68,26 +76,26 @@ const writeEach = async (
 };
 
 const writeCopies = async (
-  { ports: { store, custody } }: Recording,
-  { importId, chunk }: Pick<Chunk, 'importId' | 'chunk'>,
+  { ports: { store } }: Recording,
+  chunkId: string,
   placed: readonly PlacedRecord[],
   { hold, frame }: OpenNight,
 ): Promise<void> => {
   const copies = placed.flatMap((one) => (one.kind === 'refused' ? [] : [copyOf(one.record, hold)]));
-  const chunkId = await custody.chunkId(frame.tenant, importId, chunk);
   await countChunk({ store, frame, hold }, chunkId, copies);
 };
 
 const writeChunk = (
   recording: Recording,
   { frame, chunk }: Pick<ImportBehaviourChunk, 'frame' | 'chunk'>,
+  chunkId: string,
 ): Promise<ChunkResult> =>
   admitRecords(recording, frame, labelled(chunk.importId, chunk.rows), {
     each: (placed, night) => writeEach(recording, placed, night),
     rest: async (placed, refused, night) => {
       const all = [...refused, ...placed.filter((one) => one.kind === 'refused')];
       const rejects = [...chunk.rejects, ...all.flatMap((one) => rejectsOf(chunk, one))];
-      if (night !== null) await writeCopies(recording, chunk, placed, night);
+      if (night !== null) await writeCopies(recording, chunkId, placed, night);
       const count = (kind: PlacedRecord['kind']): number => placed.filter((one) => one.kind === kind).length;
       return {
         counts: { live: count('live'), countedOnly: count('late'), rejected: linesOf(rejects) },
@@ -96,10 +104,35 @@ const writeChunk = (
     },
   });
 
+const writeInTurn = async (
+  recording: Recording,
+  { frame, chunk }: ImportBehaviourChunk,
+  before: Before | null,
+): Promise<BehaviourImport> => {
+  const { ports } = recording;
+  const { custody } = ports;
+  const { tenant } = frame.caller;
+  const { importId, chunk: number } = chunk;
+  const [state, chunkId] = await Promise.all([
+    openImport(ports, tenant, importId),
+    custody.chunkId(tenant, importId, number),
+  ]);
+  if (number < state.nextChunk) return importOf(state, []);
+  assertNext(state, chunk, before);
+  const result = await writeChunk(recording, { frame, chunk }, chunkId);
+  await before;
+  const counts = await custody.completeChunk(tenant, importId, number, result);
+  if (counts === null) return importOf(await openImport(ports, tenant, importId), []);
+  return importOf({ ...state, nextChunk: number + 1, counts }, result.rejects);
+};
+
 /**
  * One chunk of an import: its live rows, then the copies of all its rows in one append, then the place in the import.
  * Killed between any two of these, the same chunk is sent again: rows are known by their number, the copies by the
  * chunk's, so each row counts once, whatever night falls between.
+ *
+ * The chunk behind one that is under way is written beside it and counted after it. Where the first one fails, the
+ * second finds that it is not the next and is sent again behind it: what it wrote is known then, like a killed chunk's.
  *
  * A row whose day closes between two tries was appended live by the first and is counted only for the second. Both are
  * right: its copy stands with the chunk's in either case, and the event goes with its day, as all of that day do.
@@ -108,22 +141,13 @@ const writeChunk = (
  */
 export const importBehaviourChunk = async (
   recording: Recording,
-  { frame, chunk }: ImportBehaviourChunk,
+  command: ImportBehaviourChunk,
 ): Promise<BehaviourImport> => {
-  const { ports } = recording;
-  const { tenant } = frame.caller;
-  mayImport(ports, frame.caller);
-  const state = await openImport(ports, tenant, chunk.importId);
-  if (chunk.chunk < state.nextChunk) return importOf(state, []);
-  assertNext(state, chunk);
-  const result = await writeChunk(recording, { frame, chunk });
-  const isFirst = await ports.custody.completeChunk(tenant, chunk.importId, chunk.chunk, result);
-  if (!isFirst) return importOf(await openImport(ports, tenant, chunk.importId), []);
-  const { live, countedOnly, rejected } = state.counts;
-  const counts = {
-    live: live + result.counts.live,
-    countedOnly: countedOnly + result.counts.countedOnly,
-    rejected: rejected + result.counts.rejected,
-  };
-  return importOf({ ...state, nextChunk: chunk.chunk + 1, counts }, result.rejects);
+  const { caller } = command.frame;
+  const { importId, chunk } = command.chunk;
+  mayImport(recording.ports, caller);
+  // Nothing is awaited before: the chunk that comes next must find this one under way.
+  return recording.chunks.take(`${caller.tenant} ${importId}`, chunk, (before) =>
+    writeInTurn(recording, command, before),
+  );
 };

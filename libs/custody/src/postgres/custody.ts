@@ -1,6 +1,6 @@
 import type { EventStore } from '@lacuna/event-store';
 import type { Custody } from '../custody.port.js';
-import type { ChunkResult, ImportFile, ImportState } from '../imports.port.js';
+import type { BegunImport, ChunkResult, ImportCounts, ImportFile, ImportState } from '../imports.port.js';
 import type { ClosedNight, NightHold } from '../nights.port.js';
 import type {
   DestroyedScope,
@@ -140,7 +140,7 @@ class PostgresCustody extends SubjectCustody implements CustodyService {
     return closeNights({ database, keys, keeper: nights, graceMs }, tenant, through);
   }
 
-  async beginImport(file: ImportFile, now: string): Promise<ImportState> {
+  async beginImport(file: ImportFile, now: string): Promise<BegunImport> {
     this.serve();
     checkImport(file);
     checkInstant(now);
@@ -164,7 +164,7 @@ class PostgresCustody extends SubjectCustody implements CustodyService {
     importId: string,
     chunk: number,
     result: ChunkResult,
-  ): Promise<boolean> {
+  ): Promise<ImportCounts | null> {
     this.serve();
     checkImportId(tenant, importId);
     checkChunk(chunk, result);
@@ -177,7 +177,7 @@ class PostgresCustody extends SubjectCustody implements CustodyService {
     await this.imports.end(tenant, importId);
   }
 
-  async openImports(): Promise<readonly Omit<ImportState, 'seed' | 'rejects'>[]> {
+  async openImports(): Promise<readonly Omit<ImportState, 'seed'>[]> {
     this.serve();
     return this.imports.openOnes();
   }

@@ -110,6 +110,11 @@ export class Database {
     }
   }
 
+  /** One statement that writes, in a transaction of its own; sent again it must find that it was there before. */
+  once<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<readonly Row[]> {
+    return retrying(async () => (await this.readers.query<Row>({ name, text, values })).rows);
+  }
+
   /** A writer's transaction; errors come as they are, so that the caller can tell transient from lost. */
   write<T>(lock: EpochLock, work: (client: PoolClient) => Promise<T>): Promise<T> {
     return inTransaction(this.writers, lock, work);

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { LacunaError } from '@lacuna/domain/kernel';
-import type { ChunkResult, ImportFile, ImportReject, ImportState } from '../imports.port.js';
+import type { BegunImport, ChunkResult, ImportCounts, ImportFile, ImportState } from '../imports.port.js';
 import type { WrapContext } from '../keys/wrapped-key.js';
 import { KEY_BYTES, toKey } from '../sealing/aead.js';
 import { digestToUuid, freshRandom } from '../sealing/byte-string.js';
@@ -26,8 +26,9 @@ type ImportRow = Readonly<{
   wrapped: Buffer;
 }>;
 
+type CountedRow = Pick<ImportRow, 'live' | 'counted_only' | 'rejected'>;
 type RejectRow = Readonly<{ line: number; field: string; rule: string }>;
-type OpenState = Omit<ImportState, 'seed' | 'rejects'>;
+type OpenState = Omit<ImportState, 'seed'>;
 
 const importContext = (row: Pick<ImportRow, 'import_id' | 'tenant'>): WrapContext => ({
   ref: row.import_id,
@@ -39,6 +40,12 @@ const importContext = (row: Pick<ImportRow, 'import_id' | 'tenant'>): WrapContex
 
 const unknown = (): LacunaError => new LacunaError('IMPORT_UNKNOWN', 'no such import is under way');
 
+const toCounts = (row: CountedRow): ImportCounts => ({
+  live: row.live,
+  countedOnly: row.counted_only,
+  rejected: row.rejected,
+});
+
 const toState = (row: ImportRow): OpenState => ({
   tenant: row.tenant,
   importId: row.import_id,
@@ -48,7 +55,7 @@ const toState = (row: ImportRow): OpenState => ({
   rows: row.rows,
   chunkRows: row.chunk_rows,
   nextChunk: row.next_chunk,
-  counts: { live: row.live, countedOnly: row.counted_only, rejected: row.rejected },
+  counts: toCounts(row),
   begunAt: row.begun_at.toISOString(),
 });
 
@@ -84,17 +91,19 @@ const insertImport = async (
   );
 };
 
-const insertRejects = (client: PoolClient, importId: string, rejects: readonly ImportReject[]) =>
-  client.query(
-    `INSERT INTO custody.import_rejects (import_id, line, field, rule)
-     SELECT $1, line, field, rule FROM unnest($2::int[], $3::text[], $4::text[]) AS r (line, field, rule)`,
-    [
-      importId,
-      rejects.map((reject) => reject.line),
-      rejects.map((reject) => reject.field),
-      rejects.map((reject) => reject.rule),
-    ],
-  );
+/** One statement, one commit: the place in the import moves on, or nothing is written. */
+const COUNT_CHUNK = `
+WITH counted AS (
+  UPDATE custody.imports SET next_chunk = next_chunk + 1, live = live + $4,
+         counted_only = counted_only + $5, rejected = rejected + $6
+   WHERE tenant = $1 AND import_id = $2 AND next_chunk = $3 AND next_chunk::bigint * chunk_rows < rows
+  RETURNING import_id, live, counted_only, rejected
+), refused AS (
+  INSERT INTO custody.import_rejects (import_id, line, field, rule)
+  SELECT c.import_id, r.line, r.field, r.rule
+    FROM counted c, unnest($7::int[], $8::text[], $9::text[]) AS r (line, field, rule)
+)
+SELECT live, counted_only, rejected FROM counted`;
 
 /** Wraps the seeds under the lookup class's new key, in the transaction that switches it. */
 export const rewrapImports = async (client: PoolClient, ring: KeyRing, epoch: number): Promise<void> => {
@@ -117,7 +126,7 @@ export class ImportStore {
     private readonly ring: KeyRing,
   ) {}
 
-  async begin(file: ImportFile, now: string): Promise<ImportState> {
+  async begin(file: ImportFile, now: string): Promise<BegunImport> {
     const sameFile = 'tenant = $1 AND kind = $2 AND length = $3 AND sha256 = $4';
     const asked = [file.tenant, file.kind, file.length, file.sha256];
     let state = await this.find('import-file', sameFile, asked);
@@ -127,7 +136,7 @@ export class ImportStore {
       );
       state = await this.find('import-file', sameFile, asked);
     }
-    return state;
+    return { ...state, rejects: await this.rejectsOf(state.importId) };
   }
 
   state(tenant: string, importId: string): Promise<ImportState | null> {
@@ -143,30 +152,29 @@ export class ImportStore {
   }
 
   /** A chunk's counts and rejects, or nothing of it: it is counted by whoever finds it to be the next. */
-  complete(tenant: string, importId: string, chunk: number, result: ChunkResult): Promise<boolean> {
-    return this.database.aside('shared', async (client) => {
-      const { counts, rejects } = result;
-      const counted = await client.query(
-        `UPDATE custody.imports SET next_chunk = next_chunk + 1, live = live + $4,
-                counted_only = counted_only + $5, rejected = rejected + $6
-          WHERE tenant = $1 AND import_id = $2 AND next_chunk = $3
-            AND next_chunk::bigint * chunk_rows < rows`,
-        [tenant, importId, chunk, counts.live, counts.countedOnly, counts.rejected],
-      );
-      if (counted.rowCount === 1) {
-        await insertRejects(client, importId, rejects);
-        return true;
-      }
-      const found = await client.query<{ next_chunk: number }>(
-        'SELECT next_chunk FROM custody.imports WHERE tenant = $1 AND import_id = $2',
-        [tenant, importId],
-      );
-      const next = found.rows[0]?.next_chunk;
-      if (next === undefined) throw unknown();
-      if (chunk >= next)
-        throw new LacunaError('IMPORT_CHUNK_INVALID', `chunk ${chunk} is not the next one of this import`);
-      return false;
-    });
+  async complete(
+    tenant: string,
+    importId: string,
+    chunk: number,
+    { counts, rejects }: ChunkResult,
+  ): Promise<ImportCounts | null> {
+    const [counted] = await this.database.once<CountedRow>('import-chunk', COUNT_CHUNK, [
+      tenant,
+      importId,
+      chunk,
+      counts.live,
+      counts.countedOnly,
+      counts.rejected,
+      rejects.map(({ line }) => line),
+      rejects.map(({ field }) => field),
+      rejects.map(({ rule }) => rule),
+    ]);
+    if (counted !== undefined) return toCounts(counted);
+    const [row] = await this.rows('import', 'tenant = $1 AND import_id = $2', [tenant, importId]);
+    if (row === undefined) throw unknown();
+    if (chunk >= row.next_chunk)
+      throw new LacunaError('IMPORT_CHUNK_INVALID', `chunk ${chunk} is not the next one of this import`);
+    return null;
   }
 
   end(tenant: string, importId: string): Promise<void> {
@@ -196,14 +204,17 @@ export class ImportStore {
     return this.ring.upToDate(async () => {
       const [row] = await this.rows(name, which, values);
       if (row === undefined) return null;
-      const rejects = await this.database.read<RejectRow>(
-        'import-rejects',
-        'SELECT line, field, rule FROM custody.import_rejects WHERE import_id = $1 ORDER BY line, field, rule',
-        [row.import_id],
-      );
       const seed = this.keyOf(row, 'import-seed').export().toString('hex');
-      return { ...toState(row), seed, rejects };
+      return { ...toState(row), seed };
     });
+  }
+
+  private rejectsOf(importId: string): Promise<readonly RejectRow[]> {
+    return this.database.read<RejectRow>(
+      'import-rejects',
+      'SELECT line, field, rule FROM custody.import_rejects WHERE import_id = $1 ORDER BY line, field, rule',
+      [importId],
+    );
   }
 
   private keyOf(row: ImportRow, label: string) {

@@ -79,26 +79,28 @@ it('E02 takes a file up where it stands, with the same order and the same ids, o
   expect((await custody.rotations()).map(({ keyClass }) => keyClass)).toEqual(['lookup']);
   const fresh = await connect();
   for (const own of [custody, second, fresh]) {
-    expect(await own.importState(TENANT, state.importId)).toEqual(state);
+    expect({ ...(await own.importState(TENANT, state.importId)), rejects: [] }).toEqual(state);
     expect(await own.chunkId(TENANT, state.importId, 2)).toBe(ids[2]);
   }
   await fresh.close();
 });
 
 it('counts a chunk once, in its turn, however often and by however many it is sent', async () => {
-  const { importId } = await custody.beginImport(file(), NOW);
+  const sent = file();
+  const { importId } = await custody.beginImport(sent, NOW);
   const first = result(300, 198, ['units', 'amount']);
   expect(await code(custody.completeChunk(TENANT, importId, 1, result(1)))).toBe('IMPORT_CHUNK_INVALID');
   const counted = await Promise.all(
     [custody, second, custody, second].map((own) => own.completeChunk(TENANT, importId, 0, first)),
   );
-  expect(counted.filter(Boolean)).toHaveLength(1);
-  expect(await custody.completeChunk(TENANT, importId, 1, result(0, 500))).toBe(true);
-  expect(await second.completeChunk(TENANT, importId, 0, first)).toBe(false);
-  expect(await second.completeChunk(TENANT, importId, 2, result(1))).toBe(true);
+  expect(counted.filter((one) => one !== null)).toEqual([first.counts]);
+  const both = { live: 300, countedOnly: 698, rejected: 2 };
+  expect(await custody.completeChunk(TENANT, importId, 1, result(0, 500))).toEqual(both);
+  expect(await second.completeChunk(TENANT, importId, 0, first)).toBeNull();
+  expect(await second.completeChunk(TENANT, importId, 2, result(1))).toEqual({ ...both, live: 301 });
   // Past its end there is no chunk.
   expect(await code(custody.completeChunk(TENANT, importId, 3, result(1)))).toBe('IMPORT_CHUNK_INVALID');
-  expect(await second.importState(TENANT, importId)).toMatchObject({
+  expect(await second.beginImport(sent, NOW)).toMatchObject({
     nextChunk: 3,
     counts: { live: 301, countedOnly: 698, rejected: 2 },
     rejects: [

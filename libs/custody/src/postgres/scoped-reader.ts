@@ -97,23 +97,35 @@ const answer = (keys: KeyOpener, request: ScopedRequest, row: ScopedRow): Settle
   return entry ? { ok: scopedKeys(entry, []) } : { error: scopeFault(undefined, true) as LacunaError };
 };
 
-/** `openScoped` of all callers: one statement, and where a scope has no key yet that key and the statement again. */
+/** The scopes without a key that somebody of those who ask may have made: whoever may not has it made by nobody. */
+const lackingScopes = (
+  requests: readonly ScopedRequest[],
+  rows: readonly ScopedRow[],
+): readonly ScopedRequest[] =>
+  requests.filter((request, index) => {
+    const row = rows[index];
+    return request.mint && row !== undefined && row.scope_ref === null && subjectFault(row) === null;
+  });
+
+/**
+ * `openScoped` of all callers: one statement, and where a scope has no key yet that key and the statement again. What
+ * was tried and still is not there has closed; what was not (its caller got a key only since the first look) is tried
+ * in its turn: it must not look closed.
+ */
 export const readScopes = async (
   database: Database,
   keys: KeyOpener,
   requests: readonly ScopedRequest[],
 ): Promise<readonly Settled<ScopedKeys>[]> => {
-  let rows = await readScoped(database, requests);
-  // For a scope alone: whoever may not open it has it made by nobody.
-  const lacking = requests.filter((request, index) => {
-    const row = rows[index];
-    return request.mint && row !== undefined && row.scope_ref === null && subjectFault(row) === null;
-  });
-  if (lacking.length > 0) {
-    await makeScopes(database, keys.ring, uniqueSlots(lacking));
-    rows = await readScoped(database, requests);
+  const tried = new Set<string>();
+  for (;;) {
+    const rows = await readScoped(database, requests);
+    const lacking = uniqueSlots(lackingScopes(requests, rows)).filter((slot) => !tried.has(slotName(slot)));
+    if (lacking.length === 0)
+      return requests.map((request, index) => answer(keys, request, rows[index] as ScopedRow));
+    await makeScopes(database, keys.ring, lacking);
+    for (const slot of lacking) tried.add(slotName(slot));
   }
-  return requests.map((request, index) => answer(keys, request, rows[index] as ScopedRow));
 };
 
 /** Many scopes of one person. Without a key of the category there is nothing under any of them. */

@@ -485,3 +485,24 @@ it('keeps all scopes over rotations of every class', async () => {
     }
   await fresh.close();
 });
+
+it('a day whose key is being made is closed to nobody, whoever got a key of their own in that moment', async () => {
+  const [one = ''] = await prepared(1);
+  const [late = ''] = await members(1);
+  await rows(
+    `INSERT INTO custody.scope_horizons (tenant, category) VALUES ($1, 'behaviour') ON CONFLICT DO NOTHING`,
+    [TENANT],
+  );
+  await sql.query('BEGIN');
+  await sql.query('SELECT * FROM custody.scope_horizons FOR UPDATE');
+  // One batch: the first finds its day without a key and waits, the second had no key of its own when it looked.
+  const both = [
+    custody.openScoped(asking(one, { scope: '1998-06-01' })),
+    custody.openScoped(asking(late, { scope: '1998-06-02' })),
+  ].map(code);
+  const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  while ((await rows(waiting)).length === 0);
+  await second.prepareSubjects(TENANT, ['behaviour']);
+  await sql.query('COMMIT');
+  expect(await Promise.all(both)).toEqual(['resolved', 'resolved']);
+});
