@@ -6,6 +6,7 @@ import { appendFigures, latencyFigures } from './figures/appends.figures.js';
 import { behaviourFigures } from './figures/behaviour.figures.js';
 import { commandFigures } from './figures/commands.figures.js';
 import { destructionFigures } from './figures/destruction.figures.js';
+import { engineFigures } from './figures/engines.figures.js';
 import type { FigureGroup } from './figures/figure-group.js';
 import { grpcFigures } from './figures/grpc.figures.js';
 import { productFigures } from './figures/product.figures.js';
@@ -25,6 +26,7 @@ const GROUPS: readonly FigureGroup[] = [
   destructionFigures,
   appendFigures,
   latencyFigures,
+  engineFigures,
 ];
 
 type Options = Readonly<{ json?: string; only: readonly string[]; share: number }>;

@@ -79,7 +79,8 @@ export class Product implements Served {
   #folder: string;
   #environment: NodeJS.ProcessEnv;
 
-  constructor(clock: string) {
+  /** `more`: variables beside those of every product here. */
+  constructor(clock: string, more: Readonly<Record<string, string>> = {}) {
     this.#folder = mkdtempSync(join(tmpdir(), 'lacuna-product-'));
     // The database's own user must get through where the test runs as root.
     chmodSync(this.#folder, 0o711);
@@ -93,6 +94,7 @@ export class Product implements Served {
       LACUNA_CLOCK: clock,
       LACUNA_GRPC_ADDRESS: '127.0.0.1:0',
       LACUNA_HTTP_ADDRESS: '127.0.0.1:0',
+      ...more,
     };
   }
 

@@ -13,5 +13,9 @@ export const kills = (otherwise: number): number => fromEnvironment('LACUNA_TEST
 /** How many people's keys are rotated under load; `LACUNA_TEST_KEYS=100000` is the size that a night has to do. */
 export const rotatedKeys = (otherwise: number): number => fromEnvironment('LACUNA_TEST_KEYS', otherwise);
 
+/** How long the whole fleet works while its processes and brokers die; `LACUNA_TEST_CRASH_MINUTES=10` is the long run. */
+export const crashMinutes = (otherwise: number): number =>
+  fromEnvironment('LACUNA_TEST_CRASH_MINUTES', otherwise);
+
 /** `LACUNA_TEST_SEED` repeats a run as far as chance goes; what the machine does in between is its own. */
 export const seed = (): number => fromEnvironment('LACUNA_TEST_SEED', 1 + (Date.now() % 1_000_000));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerConfig, EachBatchPayload } from 'kafkajs';
 import { fromKafkaRecord } from '../integration/kafka-binding.js';
 import type { PublishedEvent } from '../integration/envelope.js';
@@ -29,6 +30,24 @@ export interface Consuming {
 
 /** How long a member of the group may be silent before the others take over its partitions. */
 const SESSION_MS = 15_000;
+
+/** How long a consumer that was started before the relay waits for the relay to make the topics. */
+const TOPICS_MS = 60_000;
+const NOT_THERE = 'UNKNOWN_TOPIC_OR_PARTITION';
+
+const subscribe = async (consumer: Consumer, topics: string[]): Promise<void> => {
+  const deadline = performance.now() + TOPICS_MS;
+  for (;;) {
+    try {
+      await consumer.subscribe({ topics, fromBeginning: true });
+      return;
+    } catch (error) {
+      const { type } = error as { type?: unknown };
+      if (type !== NOT_THERE || performance.now() > deadline) throw error;
+      await sleep(1_000);
+    }
+  }
+};
 
 type Counts = { handled: number; repeated: number };
 
@@ -73,7 +92,7 @@ export const consumeEvents = async <Transaction>(
   });
   await consumer.connect();
   try {
-    await consumer.subscribe({ topics: options.contexts.map(topicOf), fromBeginning: true });
+    await subscribe(consumer, options.contexts.map(topicOf));
     await consumer.run({
       eachBatch: handleBatch(options, counts),
       // Of a batch that ended early nothing is passed that was not handled.
