@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
 import type { AllRead, LogBatch, Position, RecordedEvent } from '../event-store.port.js';
 import { checkAllRead, checkNotAhead } from '../log/read-checks.js';
-import { createBatchQueue, type BatchQueue } from './batch-queue.js';
+import { createBatchQueue, type BatchQueue } from '../log/batch-queue.js';
 import { EVENT_COLUMNS, eventOfRow, type EventRow } from './event-rows.js';
 import type { LogListener } from './log-listener.js';
 import type { ReadConnections } from './read-connections.js';

@@ -1,8 +1,9 @@
 import { hasCode } from '@lacuna/domain/kernel';
 import type { AppendResult } from '../event-store.port.js';
 import type { CheckedAppend } from '../log/append-checks.js';
-import { appendAnswers, appendQuery, newAppendBatch } from './append-batch.js';
-import { createBatchQueue, type BatchQueue, type Settled } from './batch-queue.js';
+import { newAppendBatch } from '../log/append-choice.js';
+import { appendAnswers, appendQuery } from './append-batch.js';
+import { createBatchQueue, type BatchQueue, type Settled } from '../log/batch-queue.js';
 import { kindOfFailure } from './database-errors.js';
 import type { SessionOptions } from './primary-session.js';
 import { withRetries } from './retry.js';

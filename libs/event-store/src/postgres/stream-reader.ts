@@ -1,7 +1,7 @@
 import type { QueryArrayConfig } from 'pg';
 import type { RecordedEvent, StreamSlice } from '../event-store.port.js';
 import type { CheckedStreamRead } from '../log/read-checks.js';
-import { createBatchQueue, type BatchQueue, type Settled } from './batch-queue.js';
+import { createBatchQueue, type BatchQueue, type Settled } from '../log/batch-queue.js';
 import { int4Array, int8Array, textArray } from './binary-array.js';
 import { EVENT_COLUMNS, eventOfRow, type EventRow } from './event-rows.js';
 import type { ReadConnections } from './read-connections.js';

@@ -6,7 +6,7 @@ import { deleteService, tombstoneService } from './delete-service.js';
 import { noFaults } from './double-faults.js';
 import { DoubleLog } from './double-log.js';
 import type { DoubleNode, EndPoint } from './double-node.js';
-import type { EventStoreDbDouble, EventStoreDbDoubleOptions } from './eventstoredb-double.js';
+import type { EventStoreDbDouble, EventStoreDbDoubleOptions } from './double-options.js';
 import { featuresService, gossipService, type DoubleMember } from './gossip-service.js';
 import { readService } from './read-service.js';
 import { openSocketFront, type SocketFront } from './socket-front.js';

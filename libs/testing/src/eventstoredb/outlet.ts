@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
@@ -16,12 +15,23 @@ export type Outlet = Readonly<{
   isGone(): boolean;
 }>;
 
+const drained = (call: ReadCall): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      call.off('drain', done);
+      call.off('cancelled', done);
+      resolve();
+    };
+    call.on('drain', done);
+    call.on('cancelled', done);
+  });
+
 export const outletOf = (node: DoubleNode, call: ReadCall): Outlet => {
   let sent = 0;
   const send = async (response: ReadResp): Promise<void> => {
     if (node.faults.readDelayMs > 0) await sleep(node.faults.readDelayMs);
     if (call.cancelled || call.destroyed) return;
-    if (!call.write(response)) await Promise.race([once(call, 'drain'), once(call, 'cancelled')]);
+    if (!call.write(response)) await drained(call);
   };
   return {
     event: async (record) => {

@@ -1,6 +1,6 @@
 import { aName, aRequest, anEvent, someEvents } from '../contract/sample-events.js';
-import { checkAppend } from '../log/append-checks.js';
-import { newAppendBatch } from './append-batch.js';
+import { checkAppend } from './append-checks.js';
+import { newAppendBatch } from './append-choice.js';
 
 const taken = (...requests: Parameters<typeof checkAppend>[0][]): boolean[] => {
   const goesIn = newAppendBatch();

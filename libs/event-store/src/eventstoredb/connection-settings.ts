@@ -1,0 +1,95 @@
+import type { ChannelCredentialOptions, SingleNodeOptions } from '@eventstore/db-client';
+import { parseConnectionString } from '@eventstore/db-client/dist/Client/parseConnectionString.js';
+import { LacunaError } from '@lacuna/domain/kernel';
+import { readFileSync } from 'node:fs';
+
+type Parsed = ReturnType<typeof parseConnectionString>;
+
+export type ConnectionSettings = Readonly<{
+  server: SingleNodeOptions;
+  channel: ChannelCredentialOptions;
+  credentials: Parsed['defaultCredentials'];
+}>;
+
+// The client prints the whole string, password and all, beside an option that it does not know or does not obey.
+const OPTIONS = new Set(
+  [
+    'userCertFile',
+    'userKeyFile',
+    'maxDiscoverAttempts',
+    'connectionName',
+    'defaultDeadline',
+    'discoveryInterval',
+    'gossipTimeout',
+    'nodePreference',
+    'tls',
+    'tlsCAFile',
+    'keepAliveInterval',
+    'keepAliveTimeout',
+  ].map((name) => name.toLowerCase()),
+);
+
+const invalid = (why: string): LacunaError =>
+  new LacunaError('CONFIG_INVALID', `the connection string of EventStoreDB ${why}`);
+
+const checkOptions = (connectionString: string): void => {
+  const [, query = ''] = connectionString.split('?', 2);
+  for (const pair of query.split('&').filter((part) => part !== '')) {
+    const [name = ''] = pair.split('=');
+    if (!OPTIONS.has(name.toLowerCase().replace(/[_-]/g, '')))
+      throw invalid('has an option that is not known here');
+  }
+};
+
+const parse = (connectionString: string): Parsed => {
+  try {
+    return parseConnectionString(connectionString);
+  } catch {
+    // The reason would quote the string.
+    throw invalid('cannot be read: esdb://user:password@host:port?tls=true, or esdb+discover://');
+  }
+};
+
+const channelOf = ({ tls, tlsCAFile, userCertFile, userKeyFile }: Parsed): ChannelCredentialOptions => {
+  if (tls === false) return { insecure: true };
+  if ((userCertFile === undefined) !== (userKeyFile === undefined))
+    throw invalid('names one of userCertFile and userKeyFile without the other');
+  return {
+    insecure: false,
+    ...(tlsCAFile === undefined ? {} : { rootCertificate: readFileSync(tlsCAFile) }),
+    ...(userCertFile === undefined ? {} : { userCertFile: readFileSync(userCertFile) }),
+    ...(userKeyFile === undefined ? {} : { userKeyFile: readFileSync(userKeyFile) }),
+  };
+};
+
+const hostsOf = ({ hosts, dnsDiscover }: Parsed): object => {
+  const [first] = hosts;
+  if (dnsDiscover) return { discover: first };
+  return hosts.length > 1 ? { endpoints: hosts } : { endpoint: first };
+};
+
+/** TLS, credentials and cluster from the connection string; what it cannot say twice it does not repeat in an error. */
+export const connectionSettings = (connectionString: string): ConnectionSettings => {
+  checkOptions(connectionString);
+  const parsed = parse(connectionString);
+  const { connectionName, keepAliveInterval, keepAliveTimeout, defaultDeadline } = parsed;
+  const { nodePreference, discoveryInterval, gossipTimeout, maxDiscoverAttempts } = parsed;
+  const given = {
+    ...hostsOf(parsed),
+    connectionName,
+    keepAliveInterval,
+    keepAliveTimeout,
+    defaultDeadline,
+    nodePreference,
+    discoveryInterval,
+    gossipTimeout,
+    maxDiscoverAttempts,
+  };
+  const server: object = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  // One of the client's three shapes, told apart by the name under which the hosts stand.
+  return {
+    server: server as SingleNodeOptions,
+    channel: channelOf(parsed),
+    credentials: parsed.defaultCredentials,
+  };
+};

@@ -1,0 +1,114 @@
+import { LacunaError } from '@lacuna/domain/kernel';
+import type { ClosableEventStore, Position, RecordedEvent } from '../event-store.port.js';
+import { checkAppend } from '../log/append-checks.js';
+import { checkStreamRead } from '../log/read-checks.js';
+import { createAppendLog } from './append-log.js';
+import { createBatchWriter } from './batch-writer.js';
+import { createLogClock, type LogClock } from './log-clock.js';
+import { LogClient } from './log-client.js';
+import { createLogReader } from './log-reader.js';
+import type { EventStoreDbStoreOptions } from './eventstoredb-options.js';
+import { createMetadataGuard, type MetadataGuard } from './metadata-guard.js';
+import { createReservations } from './reservations.js';
+import { createSeenRevisions } from './seen-revisions.js';
+import { createServerReads, type ServerReads } from './server-reads.js';
+import { LOG_METADATA_PREFIX } from './stream-names.js';
+import { createStreamReader } from './stream-reader.js';
+import { SubscriptionFeed } from './subscription-feed.js';
+
+const DEFAULTS = {
+  maxQueued: 4_096,
+  maxQueuedBytes: 67_108_864,
+  maxReadsInFlight: 64,
+  reconnectMs: 10_000,
+  answerMs: 5_000,
+};
+
+type Opening = Readonly<{ reads: ServerReads; guard: MetadataGuard; clock: LogClock; watch: () => void }>;
+
+/** Before anything else: the server's metadata, and the recorded time that the log has reached. Once, unless it fails. */
+const openOnce = ({ reads, guard, clock, watch }: Opening): (() => Promise<void>) => {
+  let opened: Promise<void> | null = null;
+  const open = async (): Promise<void> => {
+    const newest = await reads.newest();
+    await guard.look(newest?.stream ?? null);
+    if (newest) clock.see(newest.recordedAt);
+    watch();
+  };
+  return async () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = null;
+      throw error;
+    });
+    await opened;
+    guard.check();
+  };
+};
+
+/** Many who ask at once for the head share the next answer. */
+const shared = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+  let waiting: Promise<T> | null = null;
+  return () => {
+    // Asked at the end of the turn, so that it is younger than whoever asked for it.
+    waiting ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      waiting = null;
+      return ask();
+    });
+    return waiting;
+  };
+};
+
+/**
+ * The log on EventStoreDB: one call that writes, reads that are bounded, a subscription per reader. It connects when
+ * first used, and again by itself, through changes of the leader.
+ */
+export const createEventStoreDbStore = (given: EventStoreDbStoreOptions): ClosableEventStore => {
+  const options = { ...DEFAULTS, ...given };
+  const client = new LogClient(options.connectionString);
+  const closing = new AbortController();
+  const policy = { reconnectMs: options.reconnectMs, signal: closing.signal };
+  const reads = createServerReads(client, policy, options.answerMs);
+  const guard = createMetadataGuard(reads);
+  const clock = createLogClock();
+  const seen = createSeenRevisions();
+  const writer = createBatchWriter(client, options.answerMs);
+  const reservations = createReservations(writer, reads, policy);
+  const watch = (): void => {
+    new SubscriptionFeed({
+      client,
+      prefixes: [LOG_METADATA_PREFIX],
+      after: 'end',
+      signal: closing.signal,
+      aside: (record) => guard.see(record),
+    });
+  };
+  const ready = openOnce({ reads, guard, clock, watch });
+  const appends = createAppendLog({ ...options, reads, reservations, seen, writer, clock, policy, ready });
+  const streams = createStreamReader({ ...options, reads, guard, seen, clock, ready });
+  const see = (event: RecordedEvent): void => clock.see(event.recordedAt);
+  const newest = shared(() => reads.newest());
+  const head = async (): Promise<Position> => {
+    if (closing.signal.aborted) throw new LacunaError('STORE_UNAVAILABLE', 'the store is closed');
+    await ready();
+    const event = await newest();
+    if (event) see(event);
+    return event?.position ?? 0n;
+  };
+  const reader = createLogReader({ client, guard, head, see, closing: closing.signal });
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const idle = Promise.all([appends.close(), streams.close()]);
+    closing.abort();
+    await idle;
+    writer.close();
+    await client.close();
+  };
+  return {
+    append: async (request) => appends.submit(checkAppend(request)),
+    readStream: async (stream, read = {}) => streams.submit(checkStreamRead(stream, read)),
+    readAll: (after, read = {}) => reader.readAll(after, read),
+    subscribe: (after, read = {}) => reader.subscribe(after, read),
+    head,
+    close: () => (closed ??= close()),
+  };
+};
