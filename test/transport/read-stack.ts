@@ -16,15 +16,17 @@ import { createCustody, createFileKms, CUSTODY, custodySchema, type Custody } fr
 import type { PolicyPack } from '@lacuna/domain/policy';
 import { createPostgresEventStore, eventLogSchema, EVENT_STORE, type EventStore } from '@lacuna/event-store';
 import { viewsSchema } from '@lacuna/projections';
-import { HealthRegistry, metaSchema, openClock, type DemoIssuer } from '@lacuna/runtime';
+import { HealthRegistry, metaSchema, openClock, readCursorKey, type DemoIssuer } from '@lacuna/runtime';
 import { carClub, freshDatabase } from '@lacuna/testing';
 import { CommandApiModule } from '../../apps/command-api/src/index.js';
 import { HEALTH, HealthController } from '../../apps/host/src/index.js';
 import { ProjectorModule } from '../../apps/projector/src/index.js';
 import {
+  CURSOR_KEY,
   DEMO_ISSUER,
   QueryApiModule,
   SERVER_STATE,
+  SUBSCRIPTION_RULES,
   type ServerState,
 } from '../../apps/query-api/src/index.js';
 import { AdminController, ReactorModule } from '../../apps/reactor/src/index.js';
@@ -89,6 +91,8 @@ export const startReadStack = async (
     [POLICY_PACKS, packsOf(await carClub(change))],
     [HEALTH, health],
     [DEMO_ISSUER, issuer],
+    [CURSOR_KEY, await readCursorKey(pool)],
+    [SUBSCRIPTION_RULES, { perTenant: 3, keepAliveMs: 200, lastsMs: 60_000 }],
     [SERVER_STATE, serverStateOf(store)],
   ]);
   const server = await startTestServer(protoPackages, [

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CLOCK, POLICY_PACKS, READ_RECORDER } from '@lacuna/application';
 import { CUSTODY } from '@lacuna/custody';
-import { EVENT_STORE_LIMITS } from '@lacuna/event-store';
+import { EVENT_STORE, EVENT_STORE_LIMITS } from '@lacuna/event-store';
 import { VIEW_QUERIES } from '@lacuna/projections';
 import { GetRosterHandler } from './activity/get-roster.handler.js';
 import { ListActivitiesHandler } from './activity/list-activities.handler.js';
@@ -9,6 +9,10 @@ import { ListAuditTrailHandler } from './audit/list-audit-trail.handler.js';
 import { BehaviourQueryController } from './behaviour-query.controller.js';
 import { ListBehaviourHandler } from './behaviour/list-behaviour.handler.js';
 import { DemoController } from './http/demo.controller.js';
+import { IntegrationController } from './integration/integration.controller.js';
+import { LOG_FEED } from './integration/log-feed.js';
+import { SubscribeHandler } from './integration/subscribe.handler.js';
+import { Subscriptions } from './integration/subscriptions.js';
 import { GetMemberHandler } from './member/get-member.handler.js';
 import { QueryController } from './query.controller.js';
 import { LOG_LIMITS, QUERY_PORTS, SERVER_STATE, type QueryPorts } from './query-api.ports.js';
@@ -27,11 +31,12 @@ type Parts = [
 ];
 
 /**
- * Reads over gRPC, and demo tokens over HTTP. Needs in scope, from global modules: `POLICY_PACKS`,
- * `CUSTODY`, `VIEW_QUERIES`, `READ_RECORDER`, `CLOCK`, `SERVER_STATE`, `DEMO_ISSUER` and the `CqrsModule`.
+ * Reads and subscriptions over gRPC, and demo tokens over HTTP. Needs in scope, from global modules: `POLICY_PACKS`,
+ * `CUSTODY`, `EVENT_STORE`, `VIEW_QUERIES`, `READ_RECORDER`, `CLOCK`, `SERVER_STATE`, `DEMO_ISSUER`, `CURSOR_KEY`,
+ * `SUBSCRIPTION_RULES` and the `CqrsModule`.
  */
 @Module({
-  controllers: [QueryController, BehaviourQueryController, DemoController],
+  controllers: [QueryController, BehaviourQueryController, IntegrationController, DemoController],
   providers: [
     GetMemberHandler,
     GetRosterHandler,
@@ -41,6 +46,9 @@ type Parts = [
     ListActivitiesHandler,
     ListAuditTrailHandler,
     ListBehaviourHandler,
+    SubscribeHandler,
+    Subscriptions,
+    { provide: LOG_FEED, useExisting: EVENT_STORE },
     { provide: LOG_LIMITS, useValue: EVENT_STORE_LIMITS },
     {
       provide: QUERY_PORTS,

@@ -18,6 +18,9 @@ export interface ServerState {
 /** Injects the `ServerState`. */
 export const SERVER_STATE = Symbol('lacuna.server-state');
 
+/** Injects the store's key for cursors, 32 bytes. */
+export const CURSOR_KEY = Symbol('lacuna.cursor-key');
+
 /** Injects the `DemoIssuer`, or `null` where tokens come from a real issuer. */
 export const DEMO_ISSUER = Symbol('lacuna.demo-issuer');
 

@@ -1,9 +1,11 @@
 export * from './auth/index.js';
+export { apartFromCalls, assertAwaited, CallEnded, scopeCalls } from './call/call-scope.js';
 export * from './clock/clock.js';
 export { ClockMismatch, openClock, type StoreClock } from './clock/clock.store.js';
 export * from './clock/follow-clock.store.js';
 export * from './config/index.js';
 export * from './connection/index.js';
+export * from './cursor-key/index.js';
 export * from './health/health.js';
 export * from './health/standstill.js';
 export * from './lease/index.js';

@@ -60,6 +60,7 @@ const actions: Readonly<Record<string, Readonly<Record<Language, (words: Words) 
   report: { en: () => 'to see the statistics', zh: () => '查看统计报告' },
   'list-activities': { en: () => 'to see the activities', zh: () => '查看活动列表' },
   status: { en: () => 'to see the status of the server', zh: () => '查看系统状态' },
+  subscribe: { en: () => 'to follow what is published', zh: () => '订阅对外发布的事件' },
 };
 
 const reasons: Readonly<Record<string, Readonly<Record<Language, string>>>> = {

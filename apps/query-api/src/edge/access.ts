@@ -76,7 +76,7 @@ export const fieldsAsked = (
 export const allowOrRecord = async (
   { packs, recorder }: Deciding,
   caller: Caller,
-  action: 'audit' | 'status' | 'report' | 'list-activities',
+  action: 'audit' | 'status' | 'report' | 'list-activities' | 'subscribe',
 ): Promise<void> => {
   const { tenant, role, roles } = caller;
   const decision = decide(packOf(packs, tenant), {

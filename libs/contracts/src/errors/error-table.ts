@@ -19,6 +19,7 @@ const table = {
   REQUEST_MALFORMED: invalid,
   PROHIBITED_DATA: invalid,
   PAGE_TOKEN_INVALID: invalid,
+  CURSOR_INVALID: invalid,
   AS_OF_INVALID: invalid,
   DURATION_INVALID: invalid,
   STREAM_ID_INVALID: invalid,
@@ -85,6 +86,8 @@ const table = {
   REQUEST_EPOCH_PAST: aborted,
   // Load and outage.
   STORE_BUSY: exhausted,
+  CALLS_LIMIT: exhausted,
+  SUBSCRIPTION_LIMIT: exhausted,
   KEY_EXHAUSTED: { grpc: status.RESOURCE_EXHAUSTED, http: 500 },
   STORE_UNAVAILABLE: unavailable,
   NIGHT_CLOSED: unavailable,

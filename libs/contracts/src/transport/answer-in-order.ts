@@ -3,15 +3,20 @@ import { limits } from './limits.js';
 import type { ServerCall } from './call.interceptor.js';
 
 /** What we need of a grpc-js duplex call: a Node stream that can be paused and says when its reader is slow. */
-export type DuplexCall = ServerCall & {
-  readonly writableNeedDrain: boolean;
+export type DuplexCall = WritingCall & {
   pause(): unknown;
   resume(): unknown;
+};
+
+/** What we need of a call that answers with a stream. */
+export type WritingCall = ServerCall & {
+  readonly writableNeedDrain: boolean;
   once(event: 'drain' | 'cancelled', listener: () => void): unknown;
   off(event: 'drain' | 'cancelled', listener: () => void): unknown;
 };
 
-const drained = (call: DuplexCall): Promise<void> =>
+/** Resolves when the reader has taken what was written, or has gone. */
+export const drained = (call: WritingCall): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       call.off('drain', done);

@@ -32,6 +32,7 @@ export const PLAIN_ACTIONS = [
   'replay',
   'status',
   'operate',
+  'subscribe',
 ] as const;
 
 export const ACTIONS = [...FIELD_ACTIONS, ...PLAIN_ACTIONS] as const;

@@ -1,0 +1,33 @@
+import { QueryBus } from '@nestjs/cqrs';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import type { Observable } from 'rxjs';
+import {
+  answerAsRead,
+  DtoPipe,
+  GrpcController,
+  ServerCallOf,
+  type integrationV1,
+  type WritingCall,
+} from '@lacuna/contracts';
+import { CallerIdentity, type Identity } from '@lacuna/runtime';
+import { SubscribeDto } from './subscribe.dto.js';
+import { Subscribe } from './subscribe.query.js';
+
+/** What is published, over gRPC: for whoever has no Kafka. */
+@GrpcController()
+export class IntegrationController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @GrpcMethod('IntegrationService', 'Subscribe')
+  subscribe(
+    @Payload(new DtoPipe(SubscribeDto)) { contexts, after }: SubscribeDto,
+    @CallerIdentity() identity: Identity,
+    @ServerCallOf() call: WritingCall,
+  ): Observable<integrationV1.SubscribeResponse> {
+    return answerAsRead(call, (gone) => this.answers(new Subscribe(identity, { contexts, after }, gone)));
+  }
+
+  private async *answers(query: Subscribe): AsyncGenerator<integrationV1.SubscribeResponse> {
+    yield* await this.queries.execute(query);
+  }
+}
