@@ -19,6 +19,7 @@ import {
   readStatus,
   ServingHealth,
   toStatus,
+  type GrpcServerInput,
   type ProtoPackage,
   type RefusedCall,
 } from '@lacuna/contracts';
@@ -28,6 +29,7 @@ import {
   HEALTH_PREFIX,
   localKeySet,
   openDemoIssuer,
+  scopeCalls,
   type DemoIssuer,
   type DemoTokenRequest,
 } from '@lacuna/runtime';
@@ -49,6 +51,9 @@ export type TestServer = Readonly<{
   as(who: DemoTokenRequest): Promise<Metadata>;
   stop(): Promise<void>;
 }>;
+
+/** Smaller than the product's own, so that a test meets them. */
+export type ServerLimits = Pick<GrpcServerInput, 'maxCalls' | 'maxConnections'>;
 
 export type ClientOf<C extends Client> = new (
   address: string,
@@ -83,8 +88,7 @@ const openIssuer = (keyFile: string): Promise<DemoIssuer> =>
 const serverOptions = (
   url: string,
   packages: readonly ProtoPackage[],
-  health: ServingHealth,
-  issuer: DemoIssuer,
+  { health, issuer, given }: Readonly<{ health: ServingHealth; issuer: DemoIssuer; given: ServerLimits }>,
 ): MicroserviceOptions => {
   const verifier = createTokenVerifier({
     keys: localKeySet(issuer.jwks),
@@ -93,13 +97,14 @@ const serverOptions = (
   });
   const refuse = (error: unknown) => toStatus(error, logFailure);
   const authenticate = authenticateCalls({ verifier, refuse, open: [HEALTH_PREFIX] });
-  return grpcServerOptions({ url, packages, health, interceptors: [authenticate] });
+  return grpcServerOptions({ url, packages, health, interceptors: [scopeCalls, authenticate], ...given });
 };
 
 /** The product's own servers on loopback, with the modules given; their own issuer, their own clients. */
 export const startTestServer = async (
   packages: readonly ProtoPackage[],
   imports: NonNullable<ModuleMetadata['imports']>,
+  given: ServerLimits = {},
 ): Promise<TestServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-transport-'));
   const keyFile = join(folder, 'demo-issuer.pem');
@@ -109,7 +114,7 @@ export const startTestServer = async (
   const module = await Test.createTestingModule({ imports }).compile();
   const app = module.createNestApplication();
   app.useLogger(['error']);
-  app.connectMicroservice<MicroserviceOptions>(serverOptions(url, packages, health, issuer));
+  app.connectMicroservice<MicroserviceOptions>(serverOptions(url, packages, { health, issuer, given }));
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   health.serving(true);

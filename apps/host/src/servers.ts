@@ -1,8 +1,9 @@
+import type { Server as HttpServer } from 'node:http';
 import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { grpcServerOptions, logFailure, ServingHealth, toStatus } from '@lacuna/contracts';
-import { authenticateCalls, HEALTH_PREFIX, observeCalls, type Shutdown } from '@lacuna/runtime';
+import { grpcServerOptions, limitHttpServer, logFailure, ServingHealth, toStatus } from '@lacuna/contracts';
+import { authenticateCalls, HEALTH_PREFIX, observeCalls, scopeCalls, type Shutdown } from '@lacuna/runtime';
 import type { AppDefinition } from './app-definition.js';
 import { registerHealth } from './health.js';
 import { HostModule } from './host.module.js';
@@ -39,7 +40,7 @@ const connectGrpc = async (
       url: grpc.address,
       packages,
       health,
-      interceptors: [observeCalls({ metrics, codeOf: codeOfStatus }), authenticate],
+      interceptors: [observeCalls({ metrics, codeOf: codeOfStatus }), scopeCalls, authenticate],
     }),
     { inheritAppConfig: true },
   );
@@ -68,6 +69,7 @@ export const openServers = async (
   registerHealth(parts);
   observeApp(nest, parts);
   const serving = await connectGrpc(nest, app, parts, places);
+  limitHttpServer(nest.getHttpServer() as HttpServer);
   await places.http.release();
   await nest.listen(places.http.port, places.http.host);
   serving.serving(true);

@@ -3,6 +3,7 @@ import { behaviourHandle, type BehaviourBody, type NightCopy, type VoidCopy } fr
 import { LacunaError, hasCode, type LocalDate } from '@lacuna/domain/kernel';
 import type { NightHold, ScopedKeys } from '@lacuna/custody';
 import { loadDay } from './load-day.js';
+import { assertAwaited } from '@lacuna/runtime';
 import type { Recording } from './recording.js';
 import { bodyOf, toRecorded, type CoarseFrame } from './stored-behaviour.js';
 
@@ -59,6 +60,7 @@ export const appendLive = async (
   const { label, day, body, copy, keys } = live;
   const id = eventIdOf(keys, label);
   const events = [toRecorded({ id, day, body, copy }, frame, keys, hold)];
+  assertAwaited();
   try {
     const { kind } = await recording.ordinals.append(frame.tenant, keys, (stream) =>
       recording.ports.store.append({ stream, expected: 'none', events, now: frame.at }),

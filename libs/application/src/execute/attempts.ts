@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LacunaError } from '@lacuna/domain/kernel';
+import { assertAwaited } from '@lacuna/runtime';
 
 /** The world has moved on between load and append: load again and decide again. */
 export class MovedOn extends Error {
@@ -21,6 +22,7 @@ const jitter = (retry: number): number => Math.random() * FIRST_PAUSE_MS * 2 ** 
  */
 export const attempts = async <Answer>(attempt: (retry: number) => Promise<Answer>): Promise<Answer> => {
   for (let retry = 0; ; retry += 1) {
+    assertAwaited();
     try {
       return await attempt(retry);
     } catch (error) {

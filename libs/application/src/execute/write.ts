@@ -9,6 +9,7 @@ import {
 } from '@lacuna/domain/kernel';
 import type { SubjectWriter } from '@lacuna/custody';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from '@lacuna/event-store';
+import { assertAwaited } from '@lacuna/runtime';
 import { withTrace } from './trace.js';
 
 /** The digest that a retry is compared by, under a key of the subject: a plain one could be guessed. */
@@ -49,8 +50,12 @@ export type Append = Readonly<{
   now: Instant;
 }>;
 
-/** An event id that stands elsewhere means that this request id was used for something else. */
+/**
+ * An event id that stands elsewhere means that this request id was used for something else. A caller who has hung up
+ * gets nothing appended.
+ */
 export const append = async (store: EventStore, request: Append): Promise<AppendResult> => {
+  assertAwaited();
   try {
     return await store.append(request);
   } catch (error) {

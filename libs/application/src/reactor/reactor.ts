@@ -1,5 +1,5 @@
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
-import { isLeaseLost } from '@lacuna/runtime';
+import { apartFromCalls, isLeaseLost } from '@lacuna/runtime';
 import { packOf } from '../policy/gate.js';
 import { confirmClockJump } from '../upkeep/clock-jump.js';
 import { nextNight } from '../upkeep/night.js';
@@ -28,7 +28,8 @@ class LogReactor implements Reactor {
         this.tried += 1;
       });
       try {
-        this.paused = await settleNow(this.parts, outcome);
+        // Whoever ordered the clock on may hang up: what is due is due.
+        this.paused = await apartFromCalls(() => settleNow(this.parts, outcome));
       } finally {
         this.failures = outcome.failures;
         this.parts.onSettled?.(outcome);

@@ -3,7 +3,10 @@ import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
+import { limitCalls } from './limit-calls.js';
+import { limitConnections } from './limit-connections.js';
 import { limits } from './limits.js';
+import { logFailure } from './grpc-error.filter.js';
 import { protoFiles, protoRoot } from './proto-files.js';
 import { packageDefinition, services, type ProtoPackage } from './services.js';
 
@@ -14,6 +17,8 @@ export type GrpcServerInput = Readonly<{
   health: ServingHealth;
   /** Run before anything of a message is read, in this order; authentication is one. */
   interceptors: readonly ServerInterceptor[];
+  maxCalls?: number;
+  maxConnections?: number;
 }>;
 
 /** grpc.health.v1 for the packages served: not serving until told so, and again when shutting down. */
@@ -61,8 +66,13 @@ const limitShutdown = (server: Server, limitMs: number): void => {
 export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
   const channelOptions = {
     'grpc.max_concurrent_streams': limits.maxConcurrentCalls,
+    'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
+    'grpc.max_connection_age_grace_ms': limits.maxConnectionGraceMs,
+    'grpc.max_connection_idle_ms': limits.maxConnectionIdleMs,
+    'grpc.keepalive_time_ms': limits.pingMs,
+    'grpc.keepalive_timeout_ms': limits.pingAnswerMs,
     // Nest hands its channel options to grpc-js's Server as they are, and that is where interceptors go.
-    interceptors: [...input.interceptors],
+    interceptors: [limitCalls(input.maxCalls ?? limits.maxCalls, logFailure), ...input.interceptors],
   };
   return {
     transport: Transport.GRPC,
@@ -79,6 +89,7 @@ export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
         input.health.addToServer(server);
         addReflection(server, input.packages);
         limitShutdown(server, limits.shutdownMs);
+        limitConnections(server, input.maxConnections ?? limits.maxConnections);
       },
     },
   };
