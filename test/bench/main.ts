@@ -9,6 +9,7 @@ import { destructionFigures } from './figures/destruction.figures.js';
 import { engineFigures } from './figures/engines.figures.js';
 import type { FigureGroup } from './figures/figure-group.js';
 import { grpcFigures } from './figures/grpc.figures.js';
+import { processFigures } from './figures/processes.figures.js';
 import { productFigures } from './figures/product.figures.js';
 import { replayFigures } from './figures/replay.figures.js';
 import { plainInserts } from './floors.js';
@@ -27,6 +28,7 @@ const GROUPS: readonly FigureGroup[] = [
   appendFigures,
   latencyFigures,
   engineFigures,
+  processFigures,
 ];
 
 type Options = Readonly<{ json?: string; only: readonly string[]; share: number }>;

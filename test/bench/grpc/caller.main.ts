@@ -4,16 +4,13 @@ import { throughput } from '../measure.js';
 import { openPeople, registerMessage, type People } from '../people.js';
 import type { CallOrder, CallReport } from './caller.js';
 
-// Far from the numbers of the process that started this one.
-const FIRST_NUMBER = 500_000_000;
-
 let orders = 0;
 
 const register = async ({ url, token, count, width }: CallOrder, people: People): Promise<number> => {
   const client = new memberV1.MemberServiceClient(url, credentials.createInsecure());
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token}`);
-  const sender = `caller-${String(++orders)}`;
+  const sender = `caller-${process.argv[2] ?? ''}-${String(++orders)}`;
   const messages = Array.from({ length: count }, (_, index) => registerMessage(sender, index, people.next()));
   const call = (index: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -31,7 +28,7 @@ const register = async ({ url, token, count, width }: CallOrder, people: People)
   }
 };
 
-const people = await openPeople(FIRST_NUMBER);
+const people = await openPeople(Number(process.argv[2]));
 
 process.on('message', (order: CallOrder) => {
   const answer = (report: CallReport): void => {
