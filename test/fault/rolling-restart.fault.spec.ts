@@ -72,8 +72,8 @@ it('G01 two command-apis and two query-apis are restarted one by one under load:
     await work;
     const seconds = (performance.now() - began) / 1000;
     const repeats = [...writers, ...readers].flatMap((one) => [...one.repeats.keys()]);
-    console.info(
-      `G01: ${notes.acknowledged.length} commands (${Math.round(notes.acknowledged.length / seconds)}/s), drained in ${restarts.map(({ tookMs }) => tookMs).join(', ')} ms`,
+    process.stdout.write(
+      `G01: ${notes.acknowledged.length} commands (${Math.round(notes.acknowledged.length / seconds)}/s), drained in ${restarts.map(({ tookMs }) => tookMs).join(', ')} ms\n`,
     );
     for (const { app, code, tookMs } of restarts)
       expect([app, code, tookMs < DRAIN_MS]).toEqual([app, 0, true]);

@@ -5,6 +5,7 @@ import type { EventStore } from '@lacuna/event-store';
 import type { Config, HealthRegistry, Logger, Metrics, StoreClock } from '@lacuna/runtime';
 import type { Authentication } from './auth.js';
 import type { HostDatabase } from './database/host-database.js';
+import type { LogEngine } from './log.js';
 
 /** What an app of its own rests on: opened one after the other, closed in the reverse order. */
 export type HostParts = Readonly<{
@@ -22,7 +23,7 @@ export type HostParts = Readonly<{
   packs: ReadonlyMap<string, PolicyPack>;
   store: EventStore;
   /** Whether the log is in the database of the views, where it can be counted. */
-  logEngine: 'postgres' | 'eventstoredb';
+  logEngine: LogEngine;
   /** null: this app may not reach keys. */
   custody: CustodyService | null;
 }>;

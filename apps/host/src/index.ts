@@ -8,7 +8,7 @@ export type { HostParts } from './host-parts.js';
 export { applicationModule, HostModule, viewsModule } from './host.module.js';
 export { HEALTH, HOST } from './host.tokens.js';
 export { HealthController } from './http/health.controller.js';
-export { openLog, type OpenLog } from './log.js';
+export { openLog, type LogEngine, type OpenLog } from './log.js';
 export { ownProcess } from './own-process.js';
 export { runApp } from './run-app.js';
 export { startApp, type OpenDatabase, type Started } from './start.js';

@@ -1,8 +1,29 @@
-import { createPostgresEventStore, type ClosableEventStore } from '@lacuna/event-store';
-import type { Config } from '@lacuna/runtime';
+import { hasCode } from '@lacuna/domain/kernel';
+import {
+  createPostgresEventStore,
+  openEventStoreDbStore,
+  type ClosableEventStore,
+} from '@lacuna/event-store';
+import { ConfigError, type Config } from '@lacuna/runtime';
+
+export type LogEngine = 'postgres' | 'eventstoredb';
 
 /** The log, on the engine that the configuration names. */
-export type OpenLog = Readonly<{ store: ClosableEventStore; engine: 'postgres' | 'eventstoredb' }>;
+export type OpenLog = Readonly<{ store: ClosableEventStore; engine: LogEngine }>;
 
-export const openLog = (_config: Config, databaseUrl: string): Promise<OpenLog> =>
-  Promise.resolve({ store: createPostgresEventStore({ connectionString: databaseUrl }), engine: 'postgres' });
+const openElsewhere = async (connectionString: string): Promise<ClosableEventStore> => {
+  try {
+    return await openEventStoreDbStore({ connectionString });
+  } catch (error) {
+    if (!hasCode(error, 'CONFIG_INVALID')) throw error;
+    throw new ConfigError([
+      { key: 'LACUNA_LOG_URL', problem: 'cannot be read as an address of EventStoreDB' },
+    ]);
+  }
+};
+
+/** Opens the log: on EventStoreDB where one is named, else in the database. */
+export const openLog = async ({ logUrl }: Pick<Config, 'logUrl'>, databaseUrl: string): Promise<OpenLog> =>
+  logUrl === null
+    ? { store: createPostgresEventStore({ connectionString: databaseUrl }), engine: 'postgres' }
+    : { store: await openElsewhere(logUrl), engine: 'eventstoredb' };

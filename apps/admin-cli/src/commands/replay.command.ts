@@ -1,4 +1,3 @@
-import { createPostgresEventStore } from '@lacuna/event-store';
 import { replay, type AsOf, type ReplayedView, type ReplayReport } from '@lacuna/projections';
 import { ownerUrlOf } from '../connection/owner-url.js';
 import { CliError } from '../output/cli-error.js';
@@ -52,7 +51,8 @@ export const replayCommand = async (
 ): Promise<CommandResult> => {
   const asOf = options.asOf === undefined ? undefined : asOfFrom(options.asOf);
   const url = ownerUrlOf(config);
-  const store = createPostgresEventStore({ connectionString: url });
+  const { openLog } = await import('../../../host/src/index.js');
+  const { store } = await openLog(config, url);
   try {
     const report = await replay({
       store,
