@@ -3,7 +3,7 @@ import type { AppendReq, AppendResp } from '@eventstore/db-client/generated/stre
 import type { DoubleExpected, WriteOutcome } from './double-log.js';
 import { refusal, rpcError, streamDeleted, type DoubleNode, type RpcError } from './double-node.js';
 import { sizeOnDisk, type ProposedRecord } from './double-records.js';
-import { takeFault } from './double-faults.js';
+import { isSpared, noFaults, takeFault } from './double-faults.js';
 import { shared, streams } from './stubs.js';
 
 const NO_STREAM = -1n;
@@ -79,7 +79,8 @@ const handle = (
   const refused = refusal(node, metadata);
   if (refused) throw refused;
   if (node.faults.isSilent) return null;
-  if (takeFault(node.faults, 'loseRequests')) {
+  const faults = isSpared(node.faults) ? noFaults() : node.faults;
+  if (takeFault(faults, 'loseRequests')) {
     node.dropConnections();
     return null;
   }
@@ -91,11 +92,11 @@ const handle = (
   const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
   const expected = expectedOf(options);
   const outcome = node.log.write(stream, expected, proposed);
-  if (takeFault(node.faults, 'loseAnswers')) {
+  if (takeFault(faults, 'loseAnswers')) {
     node.dropConnections();
     return null;
   }
-  if (takeFault(node.faults, 'timeouts'))
+  if (takeFault(faults, 'timeouts'))
     throw rpcError(status.ABORTED, 'Operation timed out: Commit phase timeout.');
   return responseTo(expected, outcome, stream);
 };

@@ -3,7 +3,7 @@ import type { Code } from '@eventstore/db-client/generated/code_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Message } from 'google-protobuf';
 import { checkSize } from './append-service.js';
-import { takeFault } from './double-faults.js';
+import { isSpared, noFaults, takeFault } from './double-faults.js';
 import type { DoubleExpected, WriteOutcome } from './double-log.js';
 import { refusal, type DoubleNode } from './double-node.js';
 import type { ProposedRecord } from './double-records.js';
@@ -84,7 +84,8 @@ const responseTo = ({ stream, expected }: Pending, outcome: WriteOutcome): Batch
 /** `null`: nothing is answered, for the connection is gone or the server is silent. */
 const handle = (node: DoubleNode, write: Pending): BatchAppendResp | null => {
   if (node.faults.isSilent) return null;
-  if (takeFault(node.faults, 'loseRequests')) {
+  const faults = isSpared(node.faults) ? noFaults() : node.faults;
+  if (takeFault(faults, 'loseRequests')) {
     node.dropConnections();
     return null;
   }
@@ -95,11 +96,11 @@ const handle = (node: DoubleNode, write: Pending): BatchAppendResp | null => {
     return failed(code.Code.INVALID_ARGUMENT, 'MaximumAppendSizeExceeded', exceeded);
   }
   const outcome = node.log.write(write.stream, write.expected, write.records);
-  if (takeFault(node.faults, 'loseAnswers')) {
+  if (takeFault(faults, 'loseAnswers')) {
     node.dropConnections();
     return null;
   }
-  return takeFault(node.faults, 'timeouts') ? timedOut() : responseTo(write, outcome);
+  return takeFault(faults, 'timeouts') ? timedOut() : responseTo(write, outcome);
 };
 
 const begin = (options: BatchAppendReq.Options): Pending => ({

@@ -1,8 +1,10 @@
 /** What the double is told to do wrong. Each is armed by a test and does what a real cluster was seen to do. */
 export type DoubleFaults = {
-  /** Connections are dropped after so many more writes were committed, each answer lost. */
+  /** So many more writes are let pass before what is armed for writes happens. */
+  sparedWrites: number;
+  /** So many more writes are committed, and the connection is dropped before their answer. */
   loseAnswers: number;
-  /** Connections are dropped before so many more writes are looked at. */
+  /** So many more writes are not looked at, and the connection is dropped. */
   loseRequests: number;
   /** So many more calls are answered "Server Is Not Ready". */
   unavailable: number;
@@ -17,6 +19,7 @@ export type DoubleFaults = {
 };
 
 export const noFaults = (): DoubleFaults => ({
+  sparedWrites: 0,
   loseAnswers: 0,
   loseRequests: 0,
   unavailable: 0,
@@ -32,5 +35,12 @@ type Countable = 'loseAnswers' | 'loseRequests' | 'unavailable' | 'timeouts';
 export const takeFault = (faults: DoubleFaults, fault: Countable): boolean => {
   if (faults[fault] <= 0) return false;
   faults[fault] -= 1;
+  return true;
+};
+
+/** Whether a write is one that is let pass. */
+export const isSpared = (faults: DoubleFaults): boolean => {
+  if (faults.sparedWrites <= 0) return false;
+  faults.sparedWrites -= 1;
   return true;
 };

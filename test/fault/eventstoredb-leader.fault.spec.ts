@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClosableEventStore } from '@lacuna/event-store';
+import {
+  anEvent,
+  aRequest,
+  aStream,
+  expectWhole,
+  openWorld,
+  until,
+  wholeLog,
+  type World,
+} from './eventstoredb-samples.js';
+
+let world: World;
+let store: ClosableEventStore;
+afterEach(() => world.end());
+
+/** Elections, one after the other: nobody leads for a while, then another does. */
+const elect = (rounds: number, everyMs: number): Promise<void> =>
+  (async () => {
+    for (let round = 1; round <= rounds; round += 1) {
+      await sleep(everyMs);
+      world.double.lead(null);
+      if (round % 2 === 0) world.double.dropConnections();
+      await sleep(30);
+      world.double.lead(round % 3);
+    }
+  })();
+
+it('leaders change under writers and a subscriber: each append once, each event once and in order', async () => {
+  world = await openWorld({ nodes: 3 });
+  store = await world.open();
+  // Followers lag: whoever read of one would miss what was answered already.
+  world.double.fallBehind(20);
+  const abort = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const batch of store.subscribe(0n, { signal: abort.signal, batchSize: 7 }))
+      seen.push(...batch.events.map(({ id }) => id));
+  })();
+  const elections = elect(8, 150);
+  let isDone = false;
+  void elections.then(() => (isDone = true));
+  const written = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const stream = aStream();
+      let count = 0;
+      for (; count < 10 || !isDone; count += 1) {
+        const answer = await store.append(
+          aRequest({ stream, expected: count === 0 ? 'none' : BigInt(count - 1) }),
+        );
+        expect(answer).toMatchObject({ kind: 'appended', revision: BigInt(count) });
+        expect((await store.readStream(stream, { direction: 'backward', limit: 1 })).last).toBe(
+          BigInt(count),
+        );
+      }
+      return count;
+    }),
+  );
+  await elections;
+  const events = await wholeLog(store);
+  expect(events).toHaveLength(written.reduce((sum, count) => sum + count, 0));
+  expectWhole(events);
+  await until(() => seen.length >= events.length);
+  abort.abort();
+  await following;
+  expect(seen).toEqual(events.map(({ id }) => id));
+}, 120_000);
+
+it('finds the leader from any node, and waits for one', async () => {
+  world = await openWorld({ nodes: 3 });
+  world.double.lead(1);
+  const stores = await Promise.all([world.open(), world.open()]);
+  const request = aRequest({ events: [anEvent()] });
+  expect((await stores[0].append(request)).kind).toBe('appended');
+  world.double.lead(null);
+  const waiting = stores[1].append(aRequest());
+  await sleep(500);
+  world.double.lead(2);
+  expect((await waiting).kind).toBe('appended');
+}, 60_000);
+
+it('says that nothing is known while no node leads for too long, and recovers by itself', async () => {
+  world = await openWorld({ nodes: 3 });
+  store = await world.open({ reconnectMs: 400 });
+  await store.append(aRequest());
+  world.double.lead(null);
+  const request = aRequest();
+  await expect(store.append(request)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await expect(store.readStream(aStream())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await expect(store.head()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  world.double.lead(2);
+  expect(['appended', 'known']).toContain((await store.append(request)).kind);
+  expect(await wholeLog(store)).toHaveLength(2);
+}, 60_000);
