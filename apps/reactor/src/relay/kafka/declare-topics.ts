@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin, type ITopicMetadata, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicMetadata, type Kafka } from 'kafkajs';
 import type { TopicDeclaration } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
 
@@ -23,7 +23,7 @@ const cleanupOf = async (
 ): Promise<ReadonlyMap<string, string | undefined>> => {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: [CLEANUP] })),
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: [CLEANUP] })),
   });
   return new Map(
     resources.map(({ resourceName, configEntries }) => [
