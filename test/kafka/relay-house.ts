@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Client, Pool } from 'pg';
+import { Pool } from 'pg';
 import { reactorSchema } from '@lacuna/application';
+import { topics, type TopicDeclaration } from '@lacuna/contracts';
 import { streamId } from '@lacuna/domain/kernel';
 import {
   createPostgresEventStore,
@@ -8,7 +9,7 @@ import {
   type ClosableEventStore,
   type NewEvent,
 } from '@lacuna/event-store';
-import { metaSchema, silentLogger } from '@lacuna/runtime';
+import { leaseSessions, metaSchema, silentLogger } from '@lacuna/runtime';
 import { freshDatabase } from '@lacuna/testing';
 import { kafkaPublisher } from '../../apps/reactor/src/relay/kafka/kafka-publisher.js';
 import { Relay, type RelayParts } from '../../apps/reactor/src/relay/relay.js';
@@ -29,17 +30,11 @@ export const openRelayHouse = async (): Promise<RelayHouse> => {
   const store = createPostgresEventStore({ connectionString });
   const pool = new Pool({ connectionString, max: 2 });
   pool.on('error', () => undefined);
-  const connect = async (): Promise<Client> => {
-    const client = new Client({ connectionString });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  };
   return {
     databaseUrl: connectionString,
     store,
     pool,
-    parts: { store, pool, connect },
+    parts: { store, pool, connect: leaseSessions(connectionString) },
     position: async () => {
       const { rows } = await pool.query<{ position: string }>('SELECT position FROM meta.relay');
       return BigInt(rows[0]?.position ?? '0');
@@ -52,16 +47,27 @@ export const openRelayHouse = async (): Promise<RelayHouse> => {
   };
 };
 
+/**
+ * The topics as they are, but that nothing is ever taken out of them: every record can be counted. (A compacted topic
+ * drops what a later record of the key replaces, as soon as a broker that comes back has begun a new segment.)
+ */
+export const everyRecordKept = (replicationFactor: number): readonly TopicDeclaration[] =>
+  topics({ replicationFactor, simulatedClock: true }).map((declared) => ({
+    ...declared,
+    config: { ...declared.config, 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+  }));
+
 /** A relay in this process, to brokers that hold each record so often. */
 export const relayTo = (
   { parts }: RelayHouse,
   brokers: readonly string[],
-  more: Partial<RelayParts> & Readonly<{ replication?: number }> = {},
+  more: Partial<RelayParts> & Readonly<{ replication?: number; declared?: readonly TopicDeclaration[] }> = {},
 ): Relay => {
-  const { replication = Math.min(brokers.length, 3), ...rest } = more;
+  const { replication = brokers.length, declared = everyRecordKept(replication), ...rest } = more;
   const openPublisher = kafkaPublisher({
     brokers,
     replication,
+    declared,
     simulatedClock: true,
     logger: silentLogger,
   });

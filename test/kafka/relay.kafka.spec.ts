@@ -118,12 +118,15 @@ it('says how it is where every process reads it, by name and code', async () => 
 
 it('declares its topics as they are written down, and refuses one that is there with other partitions', async () => {
   const troubles: string[] = [];
-  const relay = relayTo(house, kafka.brokers, { onTrouble: (code) => void troubles.push(code) });
+  const declared = topics({ replicationFactor: 1, simulatedClock: true });
+  const relay = relayTo(house, kafka.brokers, {
+    declared,
+    onTrouble: (code) => void troubles.push(code),
+  });
   relay.start();
   await appendLoad(house, { events: 5, members: 1, perAppend: 5 });
   await published();
   await relay.stop();
-  const declared = topics({ replicationFactor: 1, simulatedClock: true });
   const admin = testKafka(kafka.brokers).admin();
   await admin.connect();
   try {

@@ -31,10 +31,14 @@ export const testKafka = (brokers: readonly string[]): Kafka =>
   new Kafka({ brokers: [...brokers], clientId: 'lacuna-test', logLevel: logLevel.NOTHING });
 
 /** Reads a topic from its beginning, in a group of its own. */
-export const readTopic = async (brokers: readonly string[], topic: string): Promise<TopicReader> => {
+export const readTopic = async (
+  brokers: readonly string[],
+  topic: string,
+  readUncommitted = false,
+): Promise<TopicReader> => {
   const consumer = testKafka(brokers).consumer({
     groupId: `test-${randomUUID()}`,
-    readUncommitted: false,
+    readUncommitted,
     maxWaitTimeInMs: 200,
     retry: { retries: 1_000, initialRetryTime: 200, maxRetryTime: 1_000 },
   });

@@ -6,3 +6,4 @@ export { REACTOR_LEASE, ReactorTurn, type ReactorTurnOptions } from './reactor-t
 export { LeasedReactor, type LeasedReactorOptions } from './leased-reactor.js';
 export { ReactorModule, type ReactorLease, type ReactorWiring } from './reactor.module.js';
 export { ReactorServerModule } from './reactor-server.module.js';
+export * from './relay/index.js';

@@ -2,10 +2,11 @@ import type { Pool, PoolClient } from 'pg';
 import type { Position } from '@lacuna/event-store';
 import type { HeldLease } from '@lacuna/runtime';
 
-/** How far the log has been published. Both are in a transaction under the lease: `LEASE_LOST` for an earlier holder. */
+/** How far the log has been published. */
 export type Checkpoint = Readonly<{
   /** The name of this store's publisher, made once. */
   publisher(): Promise<string>;
+  /** In a transaction under the lease, as `move`: `LEASE_LOST` for an earlier holder. */
   read(held: HeldLease): Promise<Position>;
   move(held: HeldLease, to: Position): Promise<void>;
 }>;
@@ -13,6 +14,14 @@ export type Checkpoint = Readonly<{
 export const RELAY = 'relay';
 
 const MAKE = 'INSERT INTO meta.relay (name) VALUES ($1) ON CONFLICT (name) DO NOTHING';
+
+const positionOf = async (client: Pool | PoolClient): Promise<Position> => {
+  const { rows } = await client.query<{ position: string }>(
+    'SELECT position FROM meta.relay WHERE name = $1',
+    [RELAY],
+  );
+  return BigInt(rows[0]?.position ?? '0');
+};
 
 const underLease = async <T>(
   pool: Pool,
@@ -43,14 +52,7 @@ export const createCheckpoint = (pool: Pool): Checkpoint => ({
     );
     return `lacuna-relay-${rows[0]?.publisher ?? ''}`;
   },
-  read: (held) =>
-    underLease(pool, held, async (client) => {
-      const { rows } = await client.query<{ position: string }>(
-        'SELECT position FROM meta.relay WHERE name = $1',
-        [RELAY],
-      );
-      return BigInt(rows[0]?.position ?? '0');
-    }),
+  read: (held) => underLease(pool, held, positionOf),
   move: (held, to) =>
     underLease(pool, held, async (client) => {
       await client.query('UPDATE meta.relay SET position = $2 WHERE name = $1', [RELAY, to.toString()]);

@@ -18,6 +18,8 @@ export type RelayWiring = Readonly<{
   /** A session of its own for the lease. */
   connect: () => Promise<Client>;
   openPublisher: OpenPublisher;
+  /** Who this process is to the others. */
+  holder?: string;
   onTrouble?: (code: string, what: string) => void;
   onPublished?: (batch: PublishedBatch) => void;
 }>;

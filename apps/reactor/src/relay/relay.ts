@@ -14,6 +14,8 @@ export type RelayParts = Readonly<{
   /** Opens a session of its own for the lease. */
   connect: () => Promise<Client>;
   openPublisher: OpenPublisher;
+  /** Who this process is to the others; absent: its machine and process id. */
+  holder?: string;
   /** Gets a stable code, never a value; again for as long as the trouble lasts. */
   onTrouble?: (code: string, what: string) => void;
   /** After each batch: what it read, what of it went out, and how far that was. */
@@ -34,23 +36,21 @@ const eventsOf = ({ events }: LogBatch): readonly IntegrationEvent[] =>
 /** Says how the relay is, while it runs every two seconds. What cannot be said is said next time. */
 class Reporter {
   position: Position | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(
-    private readonly pool: Pool,
+    private readonly parts: Pick<RelayParts, 'pool' | 'holder'>,
     private readonly held: HeldLease,
-  ) {}
-
-  start(): void {
+  ) {
     this.#timer = setInterval(() => void this.say('running'), SIGN_OF_LIFE_MS);
   }
 
   async say(state: ProcessorState, code?: string): Promise<void> {
+    const { pool, holder = `${hostname()}-${process.pid}` } = this.parts;
     const { epoch } = this.held;
     const failures = code === undefined ? [] : [{ kind: RELAY, code }];
-    const holder = `${hostname()}-${process.pid}`;
     const report = { name: RELAY, holder, epoch, position: this.position, state, failures };
-    await reportProcessor(this.pool, report).catch(() => undefined);
+    await reportProcessor(pool, report).catch(() => undefined);
   }
 
   end(state: ProcessorState, code?: string): Promise<void> {
@@ -95,8 +95,7 @@ export class Relay {
   }
 
   async #run(held: HeldLease): Promise<void> {
-    const reporter = new Reporter(this.parts.pool, held);
-    reporter.start();
+    const reporter = new Reporter(this.parts, held);
     try {
       await this.#publishAll(held, reporter);
       await reporter.end('stopped');
@@ -130,6 +129,7 @@ export class Relay {
     for await (const batch of store.subscribe(from, { batchSize, signal: held.signal })) {
       if (batch.position === position) continue;
       const events = eventsOf(batch);
+      held.check();
       if (events.length > 0) await publisher.publish(events);
       await this.#checkpoint.move(held, batch.position);
       position = batch.position;

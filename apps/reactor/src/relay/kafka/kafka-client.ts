@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type logCreator } from 'kafkajs';
 import type { Logger } from '@lacuna/runtime';
 
@@ -5,30 +6,27 @@ import type { Logger } from '@lacuna/runtime';
 export type KafkaPlace = Readonly<{
   /** `host:port` of some of the brokers; they name the others. */
   brokers: readonly string[];
-  /** `ca`: who has signed the brokers' certificates (PEM); null: whom Node trusts. Absent: no TLS. */
-  tls?: Readonly<{ ca: string | null }>;
+  /**
+   * `ca`: who has signed the brokers' certificates (PEM); null: whom Node trusts. `certificate`: what we show, where
+   * they ask. Absent: no TLS.
+   */
+  tls?: Readonly<{ ca: string | null; certificate?: Readonly<{ cert: string; key: string }> | null }>;
 }>;
 
-const CODE = /\b(E[A-Z]{4,}|[A-Z]+(?:_[A-Z]+)+)\b/;
-
-const codeIn = (text: unknown): string | undefined =>
-  typeof text === 'string' ? CODE.exec(text)?.[1] : undefined;
-
 /**
- * What the client says of itself, in our log: where and what kind of trouble. Its own words are left out, since they
- * may quote a record.
+ * What the client says of itself, for whoever debugs it: where, and nothing of its own words, since they may quote a
+ * record. What went wrong with a batch the publisher says.
  */
 const logTo =
   (logger: Logger): logCreator =>
   () =>
-  ({ namespace, level, log }) => {
-    const fields = {
+  ({ namespace, label, log }) => {
+    logger.debug('the Kafka client says something', {
       namespace,
+      label,
       broker: log['broker'] as unknown,
-      code: codeIn(log['error']) ?? codeIn(log.message),
-    };
-    if (level === logLevel.ERROR) logger.warn('the Kafka client has trouble', fields);
-    else logger.debug('the Kafka client says something', fields);
+      retryCount: log['retryCount'] as unknown,
+    });
   };
 
 // Which broker is asked first changes with every client: one that is dead must not be the first for ever.
@@ -38,14 +36,19 @@ const inTurn = (brokers: readonly string[]): string[] => {
   return [...brokers.slice(turn), ...brokers.slice(0, turn)];
 };
 
-/** Enough tries to find a broker that lives; every other trouble ends the client, and the relay begins again. */
+const sslOf = ({ ca, certificate }: NonNullable<KafkaPlace['tls']>): ConnectionOptions => ({
+  ...(ca === null ? {} : { ca: [ca] }),
+  ...certificate,
+});
+
+/** Enough tries to find a broker that lives. */
 const TRIES = { retries: 2, initialRetryTime: 300, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
 export const kafkaClient = ({ brokers, tls }: KafkaPlace, logger: Logger): Kafka =>
   new Kafka({
     clientId: 'lacuna-relay',
     brokers: inTurn(brokers),
-    ...(tls === undefined ? {} : { ssl: tls.ca === null ? true : { ca: [tls.ca] } }),
+    ...(tls === undefined ? {} : { ssl: sslOf(tls) }),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     retry: TRIES,

@@ -24,6 +24,12 @@ const PRODUCE_MS = 10_000;
 const TRANSACTION_MS = 30_000;
 const GOODBYE_MS = 2_000;
 
+/**
+ * A new transaction may be told for a moment that the one before it is not quite over: that is no trouble. Where more
+ * is wrong the client gives up after a second, or leaves a partition out, which `assertAllTaken` sees.
+ */
+const SENDING = { retries: 6, initialRetryTime: 30, maxRetryTime: 300, factor: 0.2, multiplier: 2 };
+
 const FENCED = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING'];
 
 const typeOf = (error: unknown): string => {
@@ -33,9 +39,11 @@ const typeOf = (error: unknown): string => {
 };
 
 /** The client's errors may quote what was sent: they go on as a cause, which no log shows the words of. */
-const ours = (cause: unknown): LacunaError => {
+const ours = (cause: unknown, logger: Logger): LacunaError => {
   if (cause instanceof LacunaError) return cause;
-  return FENCED.includes(typeOf(cause))
+  const type = typeOf(cause);
+  logger.warn('Kafka refused', { type, err: cause });
+  return FENCED.includes(type)
     ? new LacunaError('RELAY_FENCED', 'another relay publishes now', [], { cause })
     : new LacunaError('BROKER_UNAVAILABLE', 'Kafka did not take it', [], { cause });
 };
@@ -57,6 +65,7 @@ class KafkaPublisher implements IntegrationPublisher {
   constructor(
     private readonly producer: Producer,
     private readonly declared: readonly TopicDeclaration[],
+    private readonly logger: Logger,
     first: Transaction,
   ) {
     this.#next = first;
@@ -76,7 +85,7 @@ class KafkaPublisher implements IntegrationPublisher {
       await transaction.commit();
       this.#next = null;
     } catch (error) {
-      throw ours(error);
+      throw ours(error, this.logger);
     }
   }
 
@@ -89,8 +98,7 @@ class KafkaPublisher implements IntegrationPublisher {
 
 /**
  * Publishes to Apache Kafka. The name is the transactional id: opening ends the transaction that an earlier publisher
- * of the name has under way, and refuses whatever it sends later. Nothing is sent a second time in here: after any
- * trouble, this publisher is done.
+ * of the name has under way, and refuses whatever it sends later. After any trouble, this publisher is done.
  */
 export const kafkaPublisher =
   (options: KafkaPublisherOptions): OpenPublisher =>
@@ -98,20 +106,21 @@ export const kafkaPublisher =
     const declared =
       options.declared ??
       topics({ replicationFactor: options.replication, simulatedClock: options.simulatedClock });
-    const kafka = kafkaClient(options, options.logger);
+    const { logger } = options;
+    const kafka = kafkaClient(options, logger);
     const producer = kafka.producer({
       transactionalId: name,
       transactionTimeout: TRANSACTION_MS,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      retry: { retries: 0 },
+      retry: SENDING,
     });
     try {
       await declareTopics(kafka, declared);
       await producer.connect();
-      return new KafkaPublisher(producer, declared, await producer.transaction());
+      return new KafkaPublisher(producer, declared, logger, await producer.transaction());
     } catch (error) {
       await shortly(producer.disconnect());
-      throw ours(error);
+      throw ours(error, logger);
     }
   };
