@@ -99,6 +99,32 @@ it('counts again what it counted before', () => {
   expect(counter.count().cells).toHaveLength(2);
 });
 
+it('many copies of what a thousand people did take the room of what they did', () => {
+  const counter = nightCounter(K);
+  for (let index = 0; index < 200_000; index++)
+    counter.add(
+      nightCopy({
+        person: `person-${index % 1_000}`,
+        day: `1998-03-0${1 + (index % 8)}`,
+        units: 1,
+        amount: 3,
+      }),
+    );
+  const { cells, carried, rows } = counter.count();
+  expect([cells.length, carried, rows]).toEqual([8, [], 200_000]);
+  // Eight and a thousand have 8 in common: each person is met on one day alone.
+  expect(new Set(cells.map(({ people, count, units, sum }) => [people, count, units, sum].join()))).toEqual(
+    new Set(['125,25000,25000,75000']),
+  );
+});
+
+it('refuses what one person did beyond what can be added exactly', () => {
+  const [huge] = people(1, { amount: Number.MAX_SAFE_INTEGER });
+  const counter = nightCounter(K);
+  counter.add(huge!);
+  expect(() => counter.add(huge!)).toThrow(expect.objectContaining({ code: 'STATISTICS_INEXACT' }) as Error);
+});
+
 /** Somebody did something; `who` is the person, whom no copy names. */
 type Deed = Readonly<{ who: number; night: number; day: number; kind: number; copy: NightCopy }>;
 

@@ -1,4 +1,4 @@
-import { LacunaError } from '../kernel/index.js';
+import { exactly } from './exactly.js';
 import type { NightRows } from './night-rows.js';
 
 /** What one group of rows adds up to. */
@@ -26,15 +26,6 @@ const byGroup = (rows: Uint32Array, { groups, groupOf }: Grouping) => {
     next[group] = place + 1;
   }
   return { starts, sorted };
-};
-
-const exactly = (sum: number): number => {
-  if (!Number.isSafeInteger(sum))
-    throw new LacunaError(
-      'STATISTICS_INEXACT',
-      'the sums of this night are larger than can be added exactly',
-    );
-  return sum;
 };
 
 /**

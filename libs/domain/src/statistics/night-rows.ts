@@ -1,5 +1,7 @@
 import type { NightCopy } from '../behaviour/index.js';
 import type { LocalDate } from '../kernel/index.js';
+import { exactly } from './exactly.js';
+import { pairIndex } from './pair-index.js';
 
 /** One day and one kind. */
 export type DayCell = Readonly<{ day: LocalDate; kind: string }>;
@@ -8,8 +10,10 @@ export type DayCell = Readonly<{ day: LocalDate; kind: string }>;
 export type NightPerson = Readonly<{ night: LocalDate; person: string }>;
 
 /**
- * The copies of a night in columns: a row is 28 bytes, whatever its texts. What is long (pseudonyms, days, kinds) is
- * held once. Millions of copies come; as many objects would not fit.
+ * The copies of a night in columns, one row for all that somebody did of one kind on one day: to tell whether k people
+ * did it, each of them must be known in each cell, and no more than that. A row is 32 bytes and its place in the index
+ * 8 to 16, whatever its texts; what is long (pseudonyms, days, kinds) is held once. Millions of copies come; as many
+ * objects would not fit.
  */
 export interface NightRows {
   readonly size: () => number;
@@ -32,7 +36,7 @@ const BLOCK_BITS = 16;
 const BLOCK = 1 << BLOCK_BITS;
 const IN_BLOCK = BLOCK - 1;
 
-type Numbers = Uint32Array | Int32Array | Float64Array;
+type Numbers = Uint32Array | Float64Array;
 
 /** Grows by blocks: nothing is ever copied to a larger place, so there are never two of it. */
 const column = (make: (length: number) => Numbers) => {
@@ -48,7 +52,6 @@ const column = (make: (length: number) => Numbers) => {
 };
 
 const indexes = (length: number): Numbers => new Uint32Array(length);
-const counts = (length: number): Numbers => new Int32Array(length);
 const measures = (length: number): Numbers => new Float64Array(length);
 
 /** Numbers for pairs of texts, from 0 in the order they come. */
@@ -93,9 +96,17 @@ const personTable = () => {
 
 export const nightRows = (): NightRows => {
   const [cells, cellNumbers, persons] = [[] as DayCell[], interned(), personTable()];
-  const [cell, person, count] = [column(indexes), column(indexes), column(counts)];
-  const [units, amount] = [column(measures), column(measures)];
+  const [cell, person] = [column(indexes), column(indexes)];
+  const [count, units, amount] = [column(measures), column(measures), column(measures)];
+  const rowOf = pairIndex({ first: cell.at, second: person.at });
   let size = 0;
+  const rowFor = (cellNumber: number, personNumber: number): number => {
+    const row = rowOf(cellNumber, personNumber, size);
+    if (row < size) return row;
+    cell.put(row, cellNumber);
+    person.put(row, personNumber);
+    return size++;
+  };
   return {
     size: () => size,
     cells,
@@ -108,16 +119,13 @@ export const nightRows = (): NightRows => {
     countOf: count.at,
     unitsOf: units.at,
     amountOf: amount.at,
-    add: ({ day, kind, ...copy }) => {
-      cell.put(
-        size,
-        cellNumbers.numberOf(day, kind, () => cells.push({ day, kind })),
-      );
-      person.put(size, persons.numberOf(copy));
-      count.put(size, copy.count);
-      units.put(size, copy.units);
-      amount.put(size, copy.amount);
-      size++;
+    add: (copy) => {
+      const { day, kind } = copy;
+      const cellNumber = cellNumbers.numberOf(day, kind, () => cells.push({ day, kind }));
+      const row = rowFor(cellNumber, persons.numberOf(copy));
+      count.put(row, exactly(count.at(row) + copy.count));
+      units.put(row, exactly(units.at(row) + copy.units));
+      amount.put(row, exactly(amount.at(row) + copy.amount));
     },
   };
 };

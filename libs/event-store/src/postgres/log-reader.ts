@@ -9,7 +9,7 @@ import type { ReadConnections } from './read-connections.js';
 
 type PageRequest = Readonly<{ after: Position; upTo: Position; limit: number }>;
 /** Rows as they came: they become events when they are given out, page by page. */
-type Page = Readonly<{ rows: readonly EventRow[]; isFull: boolean }>;
+type Page = Readonly<{ rows: readonly EventRow[] }>;
 
 export type LogReader = Readonly<{
   head(): Promise<Position>;
@@ -28,11 +28,22 @@ export type LogReaderOptions = Readonly<{
 const RETRY_MS = 250;
 const PASSING = ['STORE_UNAVAILABLE', 'STORE_BUSY', 'STORE_CONTENDED'];
 
+/**
+ * A page ends with the event that fills it, however few they are: a thousand of the largest would be 64 MB, and a
+ * reader holds two pages, as rows, as events and as garbage.
+ */
+const PAGE_BYTES = 2_097_152;
+
 // A place becomes visible after all places before it: what a page passes is passed for ever.
 const pageQuery = ({ after, upTo, limit }: PageRequest): Parameters<ReadConnections['rows']>[0] => ({
   name: 'lacuna-read-all',
-  text: `SELECT ${EVENT_COLUMNS} FROM log.events e
-          WHERE e.position > $1::int8 AND e.position <= $2::int8 ORDER BY e.position LIMIT $3::int`,
+  text: `SELECT ${EVENT_COLUMNS} FROM (
+           SELECT e.*, sum(octet_length(e.body)) OVER (
+                    ORDER BY e.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+             FROM (SELECT * FROM log.events e
+                    WHERE e.position > $1::int8 AND e.position <= $2::int8
+                    ORDER BY e.position LIMIT $3::int) e) e
+          WHERE coalesce(e.bytes_before, 0) < ${PAGE_BYTES} ORDER BY e.position`,
   values: [after.toString(), upTo.toString(), limit],
   rowMode: 'array',
 });
@@ -54,7 +65,7 @@ const createPages = ({
     run: async ([request]) => {
       if (!request) return [];
       const rows = await connections.rows<EventRow>(pageQuery(request));
-      return [{ answer: { rows, isFull: rows.length === request.limit } }];
+      return [{ answer: { rows } }];
     },
   });
 
@@ -67,17 +78,18 @@ const lastPosition = (page: Page): Position | null => {
 
 const lower = (one: Position, other: Position): Position => (one < other ? one : other);
 
-/** Pages from `after` to `end`, the next one fetched while the last is being worked on. */
+/** Pages from `after` to `upTo`, at least one, the next one fetched while the last is being worked on. */
 async function* pagesUpTo(
   fetch: (request: PageRequest) => Promise<Page>,
   { after, upTo, limit }: PageRequest,
 ): AsyncGenerator<Page> {
   let next: Promise<Page> | null = fetch({ after, upTo, limit });
-  while (next) {
+  for (let isFirst = true; next; isFirst = false) {
     const page: Page = await next;
     const position = lastPosition(page);
-    next =
-      page.isFull && position !== null && position < upTo ? fetch({ after: position, upTo, limit }) : null;
+    // Between the last page and `upTo` there may be places without an event.
+    if (position === null && !isFirst) return;
+    next = position !== null && position < upTo ? fetch({ after: position, upTo, limit }) : null;
     // A reader that stops here never asks for it.
     next?.catch(() => undefined);
     yield page;
