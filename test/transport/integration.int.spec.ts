@@ -46,7 +46,10 @@ const subscribe = async (
   request: Partial<integrationV1.SubscribeRequest> = {},
   who: Who = downstream,
 ): Promise<Responses> => {
-  const stream = client.subscribe({ contexts: [], after: '', ...request }, await stack.server.as(who));
+  const stream = client.subscribe(
+    { contexts: [], after: '', maxRecords: 0, ...request },
+    await stack.server.as(who),
+  );
   stream.on('error', () => undefined);
   open.push(stream);
   return stream;
@@ -203,6 +206,19 @@ describe('a cursor', () => {
     expect(pieces).toEqual(whole);
   });
 
+  it('stands after as few records as were asked for at once', async () => {
+    const [first, second] = idsOf((await whenCaughtUp(await subscribe())).records);
+    const { records, cursors } = await readUntil(await subscribe({ maxRecords: 1 }), () => true);
+    expect(idsOf(records)).toEqual([first]);
+    const next = await readUntil(
+      await subscribe({ maxRecords: 1, after: cursors[0]! }),
+      (got) => got.length > 0,
+    );
+    expect(idsOf(next.records)).toEqual([second]);
+    for (const maxRecords of [-1, 201])
+      expect(await refusalOf({ maxRecords })).toMatchObject({ reason: 'FIELD_INVALID' });
+  });
+
   it('is good for no other organisation and no other log, and no guess is one', async () => {
     const { cursors } = await whenCaughtUp(await subscribe());
     const good = cursors.at(-1)!;
@@ -241,7 +257,7 @@ describe('who may', () => {
   });
 
   it('nobody without a token, and no context that there is not', async () => {
-    const stream = client.subscribe({ contexts: [], after: '' });
+    const stream = client.subscribe({ contexts: [], after: '', maxRecords: 0 });
     open.push(stream);
     const error = await new Promise<ServiceError>((resolve) => {
       stream.on('error', (refused) => resolve(refused as ServiceError));
@@ -330,7 +346,7 @@ it('G01 a server that stops says so to its subscribers, who go on elsewhere', as
   const own = await startReadStack();
   await appendLines(own.store, registered({ memberId: id(0x77) }));
   const there = own.server.client(integrationV1.IntegrationServiceClient);
-  const stream = there.subscribe({ contexts: [], after: '' }, await own.server.as(downstream));
+  const stream = there.subscribe({ contexts: [], after: '', maxRecords: 0 }, await own.server.as(downstream));
   const ended = new Promise<RefusedCall>((resolve) => {
     stream.on('error', (refused) => resolve(readStatus(refused as ServiceError)));
   });

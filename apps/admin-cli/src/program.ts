@@ -6,6 +6,7 @@ import { activityProgram } from './commands/activity.program.js';
 import { behaviourProgram } from './commands/behaviour.program.js';
 import { databaseCommand } from './commands/database.command.js';
 import { correctionProgram } from './commands/correction.program.js';
+import { eventsProgram } from './commands/events.program.js';
 import { erasureProgram } from './commands/erasure.program.js';
 import { importProgram } from './commands/import.program.js';
 import { memberGetCommand, type MemberGetOptions } from './commands/member-get.command.js';
@@ -69,7 +70,7 @@ const memberProgram = (run: Runner): Command =>
 const tokenProgram = (run: Runner): Command =>
   new Command('token')
     .description(
-      'a demo token: integrator, customer-service, activity-dept, management, compliance-officer, operator, member',
+      'a demo token: integrator, customer-service, activity-dept, management, compliance-officer, operator, downstream, member',
     )
     .argument('<role>')
     .option('--member <id>', 'whose own, for the role member')
@@ -143,6 +144,7 @@ export const createProgram = (
     behaviourProgram,
     activityProgram,
     statsProgram,
+    eventsProgram,
     clockProgram,
     tokenProgram,
   ];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
-import { activityV1, adminV1, behaviourV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
+import { activityV1, adminV1, behaviourV1, integrationV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
 import { demoIssuerOptions, openDemoIssuer, type Config } from '@lacuna/runtime';
 import { CliError, refusedCall } from '../output/cli-error.js';
 import { targetOf } from './targets.js';
@@ -14,6 +14,7 @@ export type Server = Readonly<{
   behaviour: behaviourV1.BehaviourServiceClient;
   activity: activityV1.ActivityServiceClient;
   query: queryV1.QueryServiceClient;
+  integration: integrationV1.IntegrationServiceClient;
   admin: adminV1.AdminServiceClient;
   metadata: Metadata;
   close(): void;
@@ -91,6 +92,9 @@ export const connect = async (config: Config, caller: Caller, address?: string):
     },
     get query() {
       return client(queryV1.QueryServiceClient, 'query');
+    },
+    get integration() {
+      return client(integrationV1.IntegrationServiceClient, 'query');
     },
     get admin() {
       return client(adminV1.AdminServiceClient, 'admin');

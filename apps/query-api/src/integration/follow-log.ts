@@ -14,15 +14,14 @@ export type Following = Readonly<{
   /** Aborts when nobody listens any more, or when it has gone on for long enough: it ends without an error. */
   signal: AbortSignal;
   keepAliveMs: number;
+  /** The most events of the log that are looked at for one portion. */
+  batchSize: number;
   /** The newest day whose behaviour is unlinkable, or about to be: no reference to it goes out any more. */
   lastClosedDay: () => LocalDate;
 }>;
 
 /** What a subscriber is given at once. `position` has been passed, also where there is nothing of theirs. */
 export type Portion = Readonly<{ events: readonly IntegrationEvent[]; position: bigint; caughtUp: boolean }>;
-
-/** Up to sixteen answers wait for a slow reader, so this many records each. */
-const BATCH = 200;
 
 const isOpen = ({ context, data }: IntegrationEvent, closed: LocalDate): boolean =>
   context !== 'behaviour' || String(data?.['day']) > closed;
@@ -110,7 +109,7 @@ class Follower {
 export async function* followLog(feed: LogFeed, following: Following): AsyncGenerator<Portion> {
   const stop = new AbortController();
   const signal = AbortSignal.any([following.signal, stop.signal]);
-  const batches = feed.subscribe(following.after, { batchSize: BATCH, signal });
+  const batches = feed.subscribe(following.after, { batchSize: following.batchSize, signal });
   const follower = new Follower(batches[Symbol.asyncIterator](), { ...following, signal });
   try {
     for (let portion = await follower.next(); portion !== null; portion = await follower.next()) {

@@ -72,6 +72,7 @@ const follow = (change: Partial<Following> = {}): AsyncGenerator<Portion> =>
     after: 0n,
     signal: gone.signal,
     keepAliveMs: 60_000,
+    batchSize: 200,
     lastClosedDay: () => '1998-01-01',
     ...change,
   });

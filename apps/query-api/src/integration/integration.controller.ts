@@ -10,7 +10,7 @@ import {
   type WritingCall,
 } from '@lacuna/contracts';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
-import { SubscribeDto } from './subscribe.dto.js';
+import { MAX_RECORDS, SubscribeDto } from './subscribe.dto.js';
 import { Subscribe } from './subscribe.query.js';
 
 /** What is published, over gRPC: for whoever has no Kafka. */
@@ -20,11 +20,13 @@ export class IntegrationController {
 
   @GrpcMethod('IntegrationService', 'Subscribe')
   subscribe(
-    @Payload(new DtoPipe(SubscribeDto)) { contexts, after }: SubscribeDto,
+    @Payload(new DtoPipe(SubscribeDto)) { contexts, after, maxRecords }: SubscribeDto,
     @CallerIdentity() identity: Identity,
     @ServerCallOf() call: WritingCall,
   ): Observable<integrationV1.SubscribeResponse> {
-    return answerAsRead(call, (gone) => this.answers(new Subscribe(identity, { contexts, after }, gone)));
+    return answerAsRead(call, (gone) =>
+      this.answers(new Subscribe(identity, { contexts, after, maxRecords: maxRecords || MAX_RECORDS }, gone)),
+    );
   }
 
   private async *answers(query: Subscribe): AsyncGenerator<integrationV1.SubscribeResponse> {

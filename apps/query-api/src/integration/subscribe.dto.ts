@@ -1,5 +1,8 @@
-import { ArrayMaxSize, IsIn, Matches } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { publishedContexts, type IntegrationContext } from '@lacuna/domain/integration';
+
+/** Up to sixteen answers wait for a slow reader: so many records each are a few megabytes at most. */
+export const MAX_RECORDS = 200;
 
 export class SubscribeDto {
   @ArrayMaxSize(publishedContexts.length, { message: 'too-many' })
@@ -8,4 +11,9 @@ export class SubscribeDto {
 
   @Matches(/^[A-Za-z0-9_-]{0,100}$/, { message: 'cursor' })
   readonly after!: string;
+
+  @IsInt({ message: 'whole-number' })
+  @Min(0, { message: 'at-least-0' })
+  @Max(MAX_RECORDS, { message: 'at-most-200' })
+  readonly maxRecords!: number;
 }

@@ -42,11 +42,12 @@ export class SubscribeHandler implements IQueryHandler<Subscribe> {
     await allowOrRecord(this.ports, caller, 'subscribe');
     const cursors = cursorsOf(this.cursorKey, tenant);
     const after = await this.placeOf(cursors, request.after);
-    const { contexts } = request;
+    const { contexts, maxRecords } = request;
     return this.answers(cursors, gone, {
       tenant,
       contexts: new Set(contexts.length > 0 ? contexts : publishedContexts),
       after,
+      batchSize: maxRecords,
       lastClosedDay: () => lastClosedDay(pack, behaviourCategory, this.ports.clock.now()),
     });
   }

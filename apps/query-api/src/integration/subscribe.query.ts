@@ -9,7 +9,11 @@ export type Subscription = AsyncIterable<integrationV1.SubscribeResponse>;
 export class Subscribe extends Query<Subscription> {
   constructor(
     readonly caller: Caller,
-    readonly request: Readonly<{ contexts: readonly IntegrationContext[]; after: string }>,
+    readonly request: Readonly<{
+      contexts: readonly IntegrationContext[];
+      after: string;
+      maxRecords: number;
+    }>,
     readonly gone: AbortSignal,
   ) {
     super();

@@ -27,6 +27,8 @@ export interface SubscribeRequest {
   contexts: string[];
   /** A cursor of an earlier response: what follows it. Empty: from the beginning. "end": what happens from now on. */
   after: string;
+  /** The most records of one response, up to 200; 0: the server's choice. */
+  maxRecords: number;
 }
 
 /** CloudEvents 1.0, binary mode: what a Kafka record of it has as headers and value. */
@@ -52,7 +54,7 @@ export interface SubscribeResponse {
 }
 
 function createBaseSubscribeRequest(): SubscribeRequest {
-  return { contexts: [], after: "" };
+  return { contexts: [], after: "", maxRecords: 0 };
 }
 
 export const SubscribeRequest: MessageFns<SubscribeRequest> = {
@@ -62,6 +64,9 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
     }
     if (message.after !== "") {
       writer.uint32(18).string(message.after);
+    }
+    if (message.maxRecords !== 0) {
+      writer.uint32(24).int32(message.maxRecords);
     }
     return writer;
   },
@@ -93,6 +98,14 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
             }
 
             message.after = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxRecords = reader.int32();
             continue;
           }
         }
