@@ -23,7 +23,11 @@ const cleanupOf = async (
 ): Promise<ReadonlyMap<string, string | undefined>> => {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: [CLEANUP] })),
+    resources: names.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: [CLEANUP],
+    })),
   });
   return new Map(
     resources.map(({ resourceName, configEntries }) => [

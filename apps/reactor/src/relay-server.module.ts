@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  ConfigError,
+  leaseSessions,
+  processors,
+  standstillCheck,
+  type HealthCheck,
+  type KafkaConfig,
+} from '@lacuna/runtime';
+import type { HostParts } from '../../host/src/index.js';
+import { kafkaPublisher, RELAY, RelayModule, type KafkaPlace } from './relay/index.js';
+
+export type RelayHost = Pick<
+  HostParts,
+  'clock' | 'config' | 'database' | 'health' | 'holder' | 'logger' | 'metrics' | 'pool' | 'store'
+>;
+
+const textOf = (key: string, file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new ConfigError([{ key, problem: 'cannot be read' }]);
+  }
+};
+
+const tlsOf = ({ caFile, certificate }: NonNullable<KafkaConfig['tls']>): KafkaPlace['tls'] & object => ({
+  ca: caFile === null ? null : textOf('LACUNA_KAFKA_CA_FILE', caFile),
+  certificate: certificate && {
+    cert: textOf('LACUNA_KAFKA_CERT_FILE', certificate.certFile),
+    key: textOf('LACUNA_KAFKA_CERT_KEY_FILE', certificate.keyFile),
+  },
+});
+
+const placeOf = ({ brokers, tls }: KafkaConfig): KafkaPlace => ({
+  brokers,
+  ...(tls === null ? {} : { tls: tlsOf(tls) }),
+});
+
+/** Whether it publishes on while events arrive, as far as it was this process that last did; a standby serves. */
+const healthOf = ({ holder, pool, store }: RelayHost): HealthCheck =>
+  standstillCheck({
+    position: async () => {
+      const relay = (await processors(pool)).find(({ name }) => name === RELAY);
+      return relay?.holder === holder && relay.state !== 'stopped' ? (relay.position ?? 0n) : null;
+    },
+    head: () => store.head(),
+  });
+
+const relayOf = (kafka: KafkaConfig, host: RelayHost): DynamicModule => {
+  const { clock, database, health, holder, logger, metrics, pool } = host;
+  health.register(RELAY, healthOf(host));
+  return RelayModule.forRoot({
+    pool,
+    holder,
+    connect: leaseSessions(database.runtimeUrl),
+    openPublisher: kafkaPublisher({
+      ...placeOf(kafka),
+      replication: kafka.replication,
+      simulatedClock: clock.kind === 'simulated',
+      logger: logger.for('kafka'),
+    }),
+    onPublished: () => metrics.count('lacuna_relay_batches_total', 1),
+    onTrouble: (code, what) => {
+      metrics.count('lacuna_relay_retries_total', 1);
+      logger.warn('nothing is published for now', { code, what });
+    },
+  });
+};
+
+/** The relay in a process that was told where Kafka is; in any other, nothing. */
+@Module({})
+export class RelayServerModule {
+  static of(host: RelayHost): DynamicModule {
+    const { kafka } = host.config;
+    return { module: RelayServerModule, imports: kafka === null ? [] : [relayOf(kafka, host)] };
+  }
+}
