@@ -86,6 +86,19 @@ it('A03 a process that died between the reservation and the append leaves the id
   expectWhole(await wholeLog(store));
 });
 
+it('A03 whoever takes up a reservation writes what its process would have, with its recorded time', async () => {
+  const request = aRequest({ expected: 'none', events: [anEvent(), anEvent()] });
+  world.double.faults.sparedWrites = 2;
+  world.double.faults.loseRequests = 1_000_000;
+  const dying = await world.open({ reconnectMs: 300 });
+  await expect(dying.append(request)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  world.double.faults.loseRequests = 0;
+  const answer = await store.append({ ...request, now: '2001-01-01T00:00:00.000Z' });
+  expect(answer).toMatchObject({ kind: 'known', revision: 1n, recordedAt: request.now });
+  const { events } = await store.readStream(request.stream);
+  expect(events.map(({ recordedAt }) => recordedAt)).toEqual([request.now, request.now]);
+});
+
 it('A04 of 64 writers in two processes with one expected revision one wins, 63 learn the revision', async () => {
   const [stream, other] = [aStream(), await world.open()];
   await store.append(aRequest({ stream, expected: 'none' }));

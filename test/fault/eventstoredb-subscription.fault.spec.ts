@@ -114,3 +114,21 @@ it('a server that is not ready for a while is waited for', async () => {
   world.double.faults.unavailable = 1_000_000;
   await expect(store.head()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
 });
+
+it('reads on after any number, whether a record begins there or not', async () => {
+  await write(300);
+  const events = await wholeLog(store);
+  for (const index of [0, 1, 299, 300, 598])
+    for (const [after, first] of [
+      [events[index]!.position - 1n, index],
+      [events[index]!.position, index + 1],
+      [events[index]!.position + 1n, index + 1],
+    ] as const) {
+      const read: string[] = [];
+      for await (const batch of store.readAll(after, { batchSize: 3 })) {
+        read.push(...batch.events.map(({ id }) => id));
+        break;
+      }
+      expect(read[0]).toBe(events[first]?.id);
+    }
+}, 60_000);

@@ -27,7 +27,10 @@ export type RecordedEvent = NewEvent &
     stream: string;
     revision: Revision;
     position: Position;
-    /** Server-given and never running backwards: `max(previous, business clock)`. */
+    /**
+     * Server-given and never running backwards: `max(previous, business clock)`; where several processes give it
+     * (`recordedDisorderMs`), readers who ask for a time take the running maximum.
+     */
     recordedAt: Instant;
   }>;
 
@@ -105,6 +108,9 @@ export interface EventStore {
 
   /** The position of the last event, durable; 0 for an empty log. Safe to repeat. */
   head(): Promise<Position>;
+
+  /** How far `recordedAt` may run back from one event to a later one; absent: never. */
+  readonly recordedDisorderMs?: number;
 }
 
 /** An engine that holds connections. `close` answers what is under way, refuses what comes later, ends every reader. */

@@ -12,6 +12,7 @@ import { createMetadataGuard, type MetadataGuard } from './metadata-guard.js';
 import { createReservations } from './reservations.js';
 import { createSeenRevisions } from './seen-revisions.js';
 import { createServerReads, type ServerReads } from './server-reads.js';
+import type { ServerRecord } from './server-records.js';
 import { LOG_METADATA_PREFIX } from './stream-names.js';
 import { createStreamReader } from './stream-reader.js';
 import { SubscriptionFeed } from './subscription-feed.js';
@@ -23,6 +24,9 @@ const DEFAULTS = {
   reconnectMs: 10_000,
   answerMs: 5_000,
 };
+
+// Each process gives recorded times of its own: what their clocks may differ, and how long an append may be under way.
+const RECORDED_DISORDER_MS = 60_000;
 
 type Opening = Readonly<{ reads: ServerReads; guard: MetadataGuard; clock: LogClock; watch: () => void }>;
 
@@ -43,6 +47,11 @@ const openOnce = ({ reads, guard, clock, watch }: Opening): (() => Promise<void>
     await opened;
     guard.check();
   };
+};
+
+const watchMetadata = (client: LogClient, guard: MetadataGuard, signal: AbortSignal): void => {
+  const aside = (record: ServerRecord): boolean => guard.see(record);
+  new SubscriptionFeed({ client, prefixes: [LOG_METADATA_PREFIX], after: 'end', signal, aside });
 };
 
 /** Many who ask at once for the head share the next answer. */
@@ -73,15 +82,7 @@ export const createEventStoreDbStore = (given: EventStoreDbStoreOptions): Closab
   const seen = createSeenRevisions();
   const writer = createBatchWriter(client, options.answerMs);
   const reservations = createReservations(writer, reads, policy);
-  const watch = (): void => {
-    new SubscriptionFeed({
-      client,
-      prefixes: [LOG_METADATA_PREFIX],
-      after: 'end',
-      signal: closing.signal,
-      aside: (record) => guard.see(record),
-    });
-  };
+  const watch = (): void => watchMetadata(client, guard, closing.signal);
   const ready = openOnce({ reads, guard, clock, watch });
   const appends = createAppendLog({ ...options, reads, reservations, seen, writer, clock, policy, ready });
   const streams = createStreamReader({ ...options, reads, guard, seen, clock, ready });
@@ -110,5 +111,6 @@ export const createEventStoreDbStore = (given: EventStoreDbStoreOptions): Closab
     subscribe: (after, read = {}) => reader.subscribe(after, read),
     head,
     close: () => (closed ??= close()),
+    recordedDisorderMs: RECORDED_DISORDER_MS,
   };
 };

@@ -1,6 +1,7 @@
 import { hasCode } from '@lacuna/domain/kernel';
 import type { AllRead, LogBatch, Position, RecordedEvent } from '../event-store.port.js';
 import { checkAllRead, checkNotAhead } from '../log/read-checks.js';
+import { createKnownPositions } from './known-positions.js';
 import type { LogClient } from './log-client.js';
 import type { MetadataGuard } from './metadata-guard.js';
 import { pause } from './retry.js';
@@ -25,6 +26,8 @@ type Reading = Readonly<{ feed: SubscriptionFeed; batchSize: number; signal: Abo
 const lower = (one: Position, other: Position): Position => (one < other ? one : other);
 
 class EventStoreDbLogReader implements LogReader {
+  private readonly known = createKnownPositions();
+
   constructor(private readonly options: LogReaderOptions) {}
 
   async *readAll(after: Position, read: AllRead): AsyncGenerator<LogBatch> {
@@ -124,6 +127,7 @@ class EventStoreDbLogReader implements LogReader {
       prefixes: [LOG_PREFIX, LOG_METADATA_PREFIX],
       after,
       signal,
+      known: this.known,
       aside: (record) => {
         const isMetadata = this.options.guard.see(record);
         this.options.guard.check();

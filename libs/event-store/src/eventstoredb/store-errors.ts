@@ -42,6 +42,12 @@ export const kindOfFailure = (error: unknown): FailureKind => {
   return error instanceof Error ? kindOfType(typeOf(error), codeOf(error)) : 'lost';
 };
 
+const INVALID_ARGUMENT = 3;
+
+/** A reader asked for what follows a place where no record begins. */
+export const isInvalidPosition = (error: unknown): boolean =>
+  error instanceof Error && codeOf(error) === INVALID_ARGUMENT && error.message.includes('invalid position');
+
 export const wouldForget = (what: string): LacunaError => new LacunaError('STORE_WOULD_FORGET', what);
 
 /** In the server's words, without its details: those name streams. */

@@ -1,10 +1,11 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Position, RecordedEvent } from '../event-store.port.js';
+import type { KnownPositions } from './known-positions.js';
 import type { LogClient, ReadCall } from './log-client.js';
 import { subscriptionRequest } from './read-requests.js';
 import { pause } from './retry.js';
 import { eventOf, recordOf, type ServerRecord } from './server-records.js';
-import { kindOfFailure, lost, storeError } from './store-errors.js';
+import { isInvalidPosition, kindOfFailure, lost, storeError } from './store-errors.js';
 
 export type FeedOptions = Readonly<{
   client: LogClient;
@@ -13,6 +14,7 @@ export type FeedOptions = Readonly<{
   signal: AbortSignal;
   /** Takes a record that is no event of the log; `true`: it was taken. */
   aside: (record: ServerRecord) => boolean;
+  known?: KnownPositions;
 }>;
 
 // What is read ahead of a reader that is still at work; then the server waits.
@@ -27,6 +29,8 @@ export class SubscriptionFeed {
   private readonly buffer: RecordedEvent[] = [];
   private first = 0;
   private place: Position | 'end';
+  /** A record's place before `place`, where that is none. */
+  private detour: Position | null = null;
   private call: ReadCall | null = null;
   private failure: Error | null = null;
   private attempt = 0;
@@ -76,6 +80,7 @@ export class SubscriptionFeed {
     while (!this.isClosed) {
       const error = await this.follow().catch((reason: unknown) => reason);
       if (this.isOver()) return;
+      if (this.takesDetour(error)) continue;
       if (kindOfFailure(error) !== 'lost') {
         this.failure = storeError(error);
         this.wake();
@@ -83,6 +88,13 @@ export class SubscriptionFeed {
       }
       await pause((this.attempt += 1), this.options.signal);
     }
+  }
+
+  private takesDetour(error: unknown): boolean {
+    const { known } = this.options;
+    if (!known || this.place === 'end' || this.detour !== null || !isInvalidPosition(error)) return false;
+    this.detour = known.before(this.place);
+    return true;
   }
 
   // Asked anew: it was closed while something was waited for.
@@ -93,7 +105,7 @@ export class SubscriptionFeed {
   /** Until the subscription breaks; what it broke with. */
   private async follow(): Promise<unknown> {
     const { client, prefixes } = this.options;
-    const call = await client.openRead(subscriptionRequest(prefixes, this.place));
+    const call = await client.openRead(subscriptionRequest(prefixes, this.detour ?? this.place));
     this.call = call;
     if (this.isClosed) call.cancel();
     const broken = new Promise<unknown>((resolve) => {
@@ -117,7 +129,9 @@ export class SubscriptionFeed {
     const checkpoint = response.getCheckpoint();
     if (checkpoint) this.pass(BigInt(checkpoint.getCommitPosition()));
     const record = recordOf(response);
-    if (!record || this.hasPassed(record.position)) return;
+    if (!record) return;
+    this.options.known?.pass(record.position);
+    if (this.hasPassed(record.position)) return;
     this.attempt = 0;
     if (!this.options.aside(record)) {
       this.buffer.push(eventOf(record));
@@ -132,6 +146,8 @@ export class SubscriptionFeed {
   }
 
   private pass(position: Position): void {
-    if (!this.hasPassed(position)) this.place = position;
+    if (this.hasPassed(position)) return;
+    this.place = position;
+    this.detour = null;
   }
 }

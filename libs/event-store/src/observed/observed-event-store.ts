@@ -40,4 +40,5 @@ export const observeAppends = (store: ClosableEventStore, metrics: Metrics): Clo
   subscribe: (after, read) => store.subscribe(after, read),
   head: () => store.head(),
   close: () => store.close(),
+  ...(store.recordedDisorderMs === undefined ? {} : { recordedDisorderMs: store.recordedDisorderMs }),
 });
