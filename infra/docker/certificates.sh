@@ -16,7 +16,7 @@ renew=()
 # In a name of its own first: a half-written file is never taken for a whole one.
 put() { cat > "$2.new" && chmod "$1" "$2.new" && chown "$owner" "$2.new" && mv -f "$2.new" "$2"; }
 
-octets() { printf "\\x$(printf %02x $(($1 / 256)))\\x$(printf %02x $(($1 % 256)))"; }
+octets() { printf '%b' "\\x$(printf %02x $(($1 / 256)))\\x$(printf %02x $(($1 % 256)))"; }
 
 # es-gencert-cli writes RSA keys as PKCS #1, Kafka reads PKCS #8 only: the same bytes in an envelope that names RSA.
 pkcs8() {
