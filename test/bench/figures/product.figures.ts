@@ -1,15 +1,18 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RecordBehaviours, RegisterMember, type BehaviourRecord } from '@lacuna/application';
+import { RecordBehaviours, type BehaviourRecord } from '@lacuna/application';
 import { cli, freshHome, root, startProduct } from '../../e2e/product.js';
 import { compareAll, milliseconds, throughput, type Figure } from '../measure.js';
 import { frameAs } from '../people.js';
+import { recordOverGrpc, type Line } from '../product-recording.js';
+import { dayBefore, membersOf } from './behaviour.figures.js';
 import { scaled, type Bench, type FigureGroup } from './figure-group.js';
 
 const BATCH = 500;
 const CLOCK = '1998-07-01T00:00+08:00';
 const LIVE_AFTER = '1998-01-01';
 const NIGHTS = 212;
+const NO_LINE: Line = ['', '', '', ''];
 
 const must = async (home: string, ...args: readonly string[]): Promise<void> => {
   const { code, stderr } = await cli(home, ...args);
@@ -17,58 +20,80 @@ const must = async (home: string, ...args: readonly string[]): Promise<void> => 
 };
 
 /** The demo purchases whose windows are open, again and again in another order until there are so many. */
-const writeLiveFile = (path: string, rows: number, round: number): void => {
+const liveLines = (rows: number, round: number): readonly Line[] => {
   const demo = readFileSync(join(root, 'infra', 'demo', 'purchases.csv'), 'utf8')
     .trimEnd()
-    .split('\n');
-  const live = demo.slice(1).filter((line) => (line.split(',')[1] ?? '') > LIVE_AFTER);
-  const lines = Array.from({ length: rows }, (_, row) => live[(row * 7919 + round) % live.length] ?? '');
-  writeFileSync(path, `${demo[0] ?? ''}\n${lines.join('\n')}\n`);
+    .split('\n')
+    .slice(1)
+    .map((line): Line => {
+      const [customer = '', day = '', units = '', amount = ''] = line.split(',');
+      return [customer, day, units, amount];
+    });
+  const live = demo.filter(([, day]) => day > LIVE_AFTER);
+  return Array.from({ length: rows }, (_, row) => live[(row * 7919 + round) % live.length] ?? NO_LINE);
 };
 
-const recorded = async ({ house, people }: Bench, rows: number): Promise<number> => {
-  const members: string[] = [];
-  await throughput({ count: 2_000, width: 64 }, async () => {
-    const { memberId } = await house.run(new RegisterMember(frameAs('integrator'), people.next()));
-    members.push(memberId);
-  });
-  const today = new Date(Date.now() - 86_400_000 * 2).toISOString().slice(0, 10);
-  const batch = (from: number): readonly BehaviourRecord[] =>
-    Array.from({ length: BATCH }, (_, index) => ({
-      recordId: `floor-${from + index}`,
-      member: { memberId: members[(from + index) % members.length] ?? '' },
-      kind: 'purchase',
-      occurred: today,
-      details: { units: '2', amount: '9.99' },
-    }));
-  await house.run(new RecordBehaviours(frameAs('integrator'), batch(-BATCH)));
-  let next = 0;
-  const count = Math.ceil(rows / BATCH);
-  const perSecond = await throughput({ count, width: 1 }, async () => {
-    const from = next;
-    next += BATCH;
-    await house.run(new RecordBehaviours(frameAs('integrator'), batch(from)));
-  });
-  return perSecond * BATCH;
+const writeFile = (path: string, lines: readonly Line[]): void => {
+  writeFileSync(path, `customer_id,date,cds,dollars\n${lines.map((line) => line.join(',')).join('\n')}\n`);
 };
 
-const measureImport = (bench: Bench, home: string): Promise<readonly Figure[]> => {
+/** As many through the handlers, in this process: no transport, no views, no reactor. Of as many people and days. */
+const recordedHere = (bench: Bench, members: readonly string[]) => {
+  const { house } = bench;
+  let made = 0;
+  const batch = (): readonly BehaviourRecord[] =>
+    Array.from({ length: BATCH }, () => {
+      made += 1;
+      return {
+        recordId: `floor-${made}`,
+        member: { memberId: members[(made * 7919) % members.length] ?? '' },
+        kind: 'purchase',
+        occurred: dayBefore(1 + (made % 150)),
+        details: { units: '2', amount: '9.99' },
+      };
+    });
+  return async (rows: number): Promise<number> => {
+    const batches = Array.from({ length: Math.ceil(rows / BATCH) }, batch);
+    const perSecond = await throughput({ count: batches.length, width: 1 }, (index) =>
+      house.run(new RecordBehaviours(frameAs('integrator'), batches[index] ?? [])),
+    );
+    return perSecond * BATCH;
+  };
+};
+
+/**
+ * The bar's line on imports: beside recording the very same rows in the very same product. What the handlers do alone,
+ * in a process that does nothing else, stands beside it: neither of the two has that.
+ */
+const measureImport = async (bench: Bench, home: string): Promise<readonly Figure[]> => {
   const rows = scaled(20_000, bench, 2_000);
+  const here = recordedHere(bench, await membersOf(bench, scaled(8_000, bench, 1_000)));
+  await here(BATCH);
   let round = 0;
+  let imported = 0;
+  const name = `import of a file of ${rows.toLocaleString('en')} live rows, command line and server`;
   return compareAll(scaled(3, bench), [
     {
-      name: `import of a file of ${rows.toLocaleString('en')} live rows, command line and server`,
+      name,
       unit: '/s',
-      floorName: `recording as many through the handler path, batches of ${BATCH}`,
+      floorName: 'recording as many through the streaming call of the same server',
       bar: { atLeast: 0.7 },
-      floor: () => recorded(bench, rows),
+      floor: () => recordOverGrpc(home, liveLines(rows, 100 + round), `floor-${round}`),
       value: async () => {
         const file = join(home, `live-${round}.csv`);
-        writeLiveFile(file, rows, round);
+        writeFile(file, liveLines(rows, round));
         round += 1;
         const spent = await milliseconds(() => must(home, 'import', 'behaviour', file, '--kind', 'purchase'));
-        return (rows * 1e3) / spent;
+        imported = (rows * 1e3) / spent;
+        return imported;
       },
+    },
+    {
+      name: 'the same import',
+      unit: '/s',
+      floorName: `recording as many through the handlers alone, in process, batches of ${BATCH}`,
+      floor: () => here(rows),
+      value: () => Promise.resolve(imported),
     },
   ]);
 };

@@ -24,17 +24,30 @@ const RECHECK_MS = 250;
 /** How long a process that has lost its session goes on in the belief that nobody has closed the night. */
 const RELOCK_MS = 2_500;
 const RELOCK_PAUSE_MS = 100;
+/** Pseudonyms remembered while a night is held: members come again and again. */
+const MOST_PSEUDONYMS = 50_000;
 
 /** A night as this process holds it: one lock and one registration, however many holds. */
 type Held = {
   readonly ref: NightRef;
   readonly holder: string;
   readonly keys: DerivedKeys;
+  /** By subject; gone with the hold. */
+  readonly pseudonyms: Map<string, string>;
   refs: number;
   checkedAt: number;
   locked: boolean;
   lost: boolean;
   linger: NodeJS.Timeout | null;
+};
+
+const pseudonymIn = ({ keys, pseudonyms }: Held, subject: string): string => {
+  const known = pseudonyms.get(subject);
+  if (known !== undefined) return known;
+  const pseudonym = keyedDigest(keys.key('tag'), subject).toString('base64url', 0, 16);
+  if (pseudonyms.size >= MOST_PSEUDONYMS) pseudonyms.clear();
+  pseudonyms.set(subject, pseudonym);
+  return pseudonym;
 };
 
 const nameOf = ({ tenant, night }: NightRef): string => `${tenant} ${night}`;
@@ -106,7 +119,7 @@ export class NightKeeper {
       await registerHolder(this.database, ref, holder);
       const keys = await this.openNight(ref, head);
       const state = { refs: 0, checkedAt: Date.now(), locked: true, lost: false, linger: null };
-      const held: Held = { ref, holder, keys, ...state };
+      const held: Held = { ref, holder, keys, pseudonyms: new Map(), ...state };
       this.held.add(held);
       this.nights.set(nameOf(ref), held);
       return held;
@@ -156,7 +169,7 @@ export class NightKeeper {
           throw new LacunaError('CUSTODY_UNAVAILABLE', 'the hold on the night is gone');
         return sealing.seal(field, eventId, plaintext);
       },
-      pseudonym: (subject) => keyedDigest(held.keys.key('tag'), subject).toString('base64url', 0, 16),
+      pseudonym: (subject) => pseudonymIn(held, subject),
       id: (label) => sealing.id(label),
       release: () => {
         if (released) return;
