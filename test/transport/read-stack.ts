@@ -30,7 +30,7 @@ import {
   type ServerState,
 } from '../../apps/query-api/src/index.js';
 import { AdminController, ReactorModule } from '../../apps/reactor/src/index.js';
-import { startTestServer, type TestServer } from './grpc-harness.js';
+import { startTestServer, type ServerLimits, type TestServer } from './grpc-harness.js';
 
 /** The whole product over one real database: log, custody, views, reactor, both APIs. */
 export type ReadStack = Readonly<{
@@ -72,9 +72,16 @@ const serverStateOf = (store: EventStore): ServerState => ({
   warnings: () => Promise.resolve(['a warning']),
 });
 
+/** Limits that a test meets, and what stands between the product and its stores. */
+export type StackOptions = Readonly<{
+  limits?: ServerLimits;
+  wrap?: Readonly<{ store?: (store: EventStore) => EventStore; custody?: (custody: Custody) => Custody }>;
+}>;
+
 export const startReadStack = async (
   issuer: DemoIssuer | null = null,
   change: PackChange = {},
+  { limits = {}, wrap = {} }: StackOptions = {},
 ): Promise<ReadStack> => {
   const database = await freshDatabase(metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema);
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-reads-'));
@@ -86,8 +93,8 @@ export const startReadStack = async (
   const health = new HealthRegistry();
   const values = new Map<symbol, unknown>([
     [CLOCK, await openClock(pool, '1998-07-01T00:00:00.000Z')],
-    [CUSTODY, custody],
-    [EVENT_STORE, store],
+    [CUSTODY, wrap.custody?.(custody) ?? custody],
+    [EVENT_STORE, wrap.store?.(store) ?? store],
     [POLICY_PACKS, packsOf(await carClub(change))],
     [HEALTH, health],
     [DEMO_ISSUER, issuer],
@@ -95,14 +102,15 @@ export const startReadStack = async (
     [SUBSCRIPTION_RULES, { perTenant: 3, keepAliveMs: 200, lastsMs: 60_000 }],
     [SERVER_STATE, serverStateOf(store)],
   ]);
-  const server = await startTestServer(protoPackages, [
+  const modules = [
     World.of(values),
     SharedApplication,
     ProjectorModule.forRoot({ databaseUrl: database.runtimeUrl }),
     ReactorModule.forRoot({ pool }),
     CommandApiModule,
     QueryApiModule,
-  ]);
+  ];
+  const server = await startTestServer(protoPackages, modules, limits);
   return {
     server,
     store,

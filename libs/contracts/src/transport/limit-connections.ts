@@ -13,16 +13,10 @@ const listenersOf = (server: Server): readonly NetServer[] => {
 
 /**
  * A further connection is closed as soon as it is made; those that are there go on. What is open and says nothing ends
- * by itself: it does not answer the pings.
+ * by itself: it does not answer the pings. For a server that is bound: Nest binds before it adds the services.
  */
 export const limitConnections = (server: Server, most: number): void => {
-  const bind = server.bindAsync.bind(server);
-  server.bindAsync = (port, credentials, done) => {
-    bind(port, credentials, (error, bound) => {
-      if (error === null) for (const listener of listenersOf(server)) listener.maxConnections = most;
-      done(error, bound);
-    });
-  };
+  for (const listener of listenersOf(server)) listener.maxConnections = most;
 };
 
 /** The same for what is served over HTTP: health, metrics, the public keys. All of them are short. */
