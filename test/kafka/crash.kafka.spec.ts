@@ -27,6 +27,8 @@ type Place = Readonly<{ context: string; key: string; id: string }>;
 const SEED = seed();
 const MINUTES = crashMinutes(2);
 const GROUP = 'downstream';
+/** Every record can be counted: without it a later record of a key may take an earlier one's place. */
+const NOTHING_IS_COMPACTED = { 'log.cleaner.enable': 'false' };
 
 let cluster: KafkaCluster;
 let fleet: Fleet;
@@ -84,7 +86,10 @@ const settle = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  [cluster, database] = await Promise.all([startKafka({ nodes: 3 }), freshDatabase()]);
+  [cluster, database] = await Promise.all([
+    startKafka({ nodes: 3, settings: NOTHING_IS_COMPACTED }),
+    freshDatabase(),
+  ]);
   kafka = new Kafka({ brokers: [...cluster.brokers], logLevel: logLevel.NOTHING });
   pool = new Pool({ connectionString: database.ownerUrl, max: 10 });
   await pool.query(POSTGRES_INBOX_TABLE);

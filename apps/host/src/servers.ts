@@ -67,7 +67,7 @@ export const openServers = async (
   shutdown.add({ name: 'apps', stop: () => nest.close(), limitMs: 25_000 });
   if (parts.authentication.issuer !== null) nest.use(loopbackHost);
   registerHealth(parts);
-  observeApp(nest, parts);
+  observeApp(nest, app, parts);
   const serving = await connectGrpc(nest, app, parts, places);
   limitHttpServer(nest.getHttpServer() as HttpServer);
   await places.http.release();
