@@ -10,7 +10,7 @@ import type { LogEngine } from './log.js';
 /** What an app of its own rests on: opened one after the other, closed in the reverse order. */
 export type HostParts = Readonly<{
   config: Config;
-  /** Who this process is to the others: an app and a process id. */
+  /** Who this process is to the others: an app, a host and a process id. */
   holder: string;
   version: string;
   logger: Logger;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   HealthRegistry,
   removeServerAddresses,
@@ -59,7 +60,7 @@ const startAll = async <Database extends HostDatabase>(
   const opened = await openParts(app, config, { database, metrics }, shutdown);
   const places = await placesOf(config, app.packages.length > 0);
   const health = new HealthRegistry();
-  const holder = `${app.name}-${process.pid}`;
+  const holder = `${app.name}-${hostname()}-${process.pid}`;
   const parts: HostParts = {
     ...opened,
     authentication,
