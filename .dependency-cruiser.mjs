@@ -62,6 +62,13 @@ export default {
       to: { path: 'node_modules/@grpc/' },
     },
     {
+      name: 'telemetry-in-one-room',
+      comment: 'Names and values of spans and figures are closed lists: nobody makes one past them.',
+      severity: 'error',
+      from: { path: '^(libs|apps|infra)/', pathNot: ['^libs/runtime/src/telemetry/', spec] },
+      to: { path: ['node_modules/@opentelemetry/', 'node_modules/@prometheus-io/client/'] },
+    },
+    {
       name: 'projector-destroys-nothing',
       severity: 'error',
       from: { path: '^apps/projector/' },

@@ -34,6 +34,18 @@ it.each([
     "import '../../../../libs/custody/src/custody.port.js';",
     'not-in-allowed',
   ],
+  [
+    'a handler make a span past the list',
+    'libs/application/src',
+    "import '@opentelemetry/api';",
+    'telemetry-in-one-room',
+  ],
+  [
+    'an app make a figure past the list',
+    'apps/host/src',
+    "import '@prometheus-io/client';",
+    'telemetry-in-one-room',
+  ],
   ['a handler import TypeORM', 'libs/application/src', "import 'typeorm';", 'typeorm-stays-in-stores'],
 ])('the import rules do not let %s', (_what, folder, source, rule) => {
   expect(violationsOf(folder, source)).toContain(rule);

@@ -15,7 +15,14 @@ import type { Reached, Served } from './served.js';
 export const TENANT = 'car-club';
 const CALL_MS = 30_000;
 const GIVE_UP_MS = 300_000;
-const ROLES = ['integrator', 'customer-service', 'management', 'operator', 'compliance-officer'] as const;
+const ROLES = [
+  'integrator',
+  'customer-service',
+  'management',
+  'operator',
+  'compliance-officer',
+  'activity-dept',
+] as const;
 
 export type Role = (typeof ROLES)[number];
 

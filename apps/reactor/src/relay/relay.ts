@@ -2,7 +2,13 @@ import { hostname } from 'node:os';
 import type { Client, Pool } from 'pg';
 import { integrationEventOf, type IntegrationEvent } from '@lacuna/domain/integration';
 import type { EventStore, LogBatch, Position } from '@lacuna/event-store';
-import { reportProcessor, underLease, type HeldLease, type ProcessorState } from '@lacuna/runtime';
+import {
+  inLinkedSpan,
+  reportProcessor,
+  underLease,
+  type HeldLease,
+  type ProcessorState,
+} from '@lacuna/runtime';
 import { createCheckpoint, RELAY, type Checkpoint } from './checkpoint.store.js';
 import { codeOf } from './code-of.js';
 import type { IntegrationPublisher, OpenPublisher } from './integration-publisher.port.js';
@@ -130,7 +136,8 @@ export class Relay {
       if (batch.position === position) continue;
       const events = eventsOf(batch);
       held.check();
-      if (events.length > 0) await publisher.publish(events);
+      const traces = events.map(({ trace }) => trace);
+      if (events.length > 0) await inLinkedSpan('relay', traces, () => publisher.publish(events));
       await this.#checkpoint.move(held, batch.position);
       position = batch.position;
       reporter.position = position;

@@ -42,8 +42,14 @@ export class NightLock {
   private async open(): Promise<PoolClient> {
     try {
       const client = await this.database.holder();
-      client.once('end', () => this.lose(client));
-      client.once('error', () => this.lose(client));
+      // A session that is cut off says so twice, and is given back once.
+      let isLost = false;
+      const lost = (): void => {
+        if (!isLost) this.lose(client);
+        isLost = true;
+      };
+      client.once('end', lost);
+      client.once('error', lost);
       return client;
     } catch (error) {
       this.client = null;

@@ -24,7 +24,7 @@ export const VIEWS = [
   'statistics',
 ] as const;
 export const VIEW_STATES = ['booting', 'live', 'paused', 'failed'] as const;
-export const LEASES = [...VIEWS, 'reactor', 'relay'] as const;
+export const LEASES = [...VIEWS, 'reactor', 'rebuild', 'relay'] as const;
 export const PROCESSORS = ['reactor', 'relay'] as const;
 export const PROCESSOR_STATES = ['running', 'paused', 'failed', 'stopped'] as const;
 export const HEALTH_PARTS = ['process', 'database', 'log', 'custody', 'views', 'reactor', 'relay'] as const;

@@ -62,7 +62,12 @@ export class Metrics {
 
   /** Nothing is known of it any more: a figure that stands still would be a lie. */
   forget(...names: readonly MetricName[]): void {
-    for (const name of names) this.#of(this.#gauges, name).reset();
+    for (const name of names) {
+      const gauge = this.#of(this.#gauges, name);
+      gauge.reset();
+      // Without labels it would say 0 from now on.
+      if (METRICS[name].labels === null) gauge.remove();
+    }
   }
 
   /** Asked at every scrape, before it is answered. One that throws leaves out what it would have said. */
@@ -89,6 +94,7 @@ export class Metrics {
         break;
       case 'gauge':
         this.#gauges.set(name, new Gauge(options));
+        this.forget(name);
         break;
       case 'histogram':
         this.#histograms.set(name, new Histogram({ ...options, buckets: [...buckets] }));

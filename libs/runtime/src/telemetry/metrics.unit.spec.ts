@@ -87,3 +87,14 @@ it('declares names and labels in the form that Prometheus asks for', () => {
     for (const label of Object.keys(labels ?? {})) expect(label).toMatch(/^[a-z]+$/);
   }
 });
+
+it('says nothing of what nobody has said, or what is not known any more', async () => {
+  const metrics = figures();
+  expect(await line(metrics, 'lacuna_night_age_seconds')).toEqual([]);
+  metrics.set('lacuna_night_age_seconds', 3);
+  metrics.set('lacuna_view_lag', 3, { view: 'deadlines' });
+  expect(await line(metrics, 'lacuna_night_age_seconds')).toEqual(['lacuna_night_age_seconds 3']);
+  metrics.forget('lacuna_night_age_seconds', 'lacuna_view_lag');
+  expect(await line(metrics, 'lacuna_night_age_seconds')).toEqual([]);
+  expect(await line(metrics, 'lacuna_view_lag')).toEqual([]);
+});
