@@ -5,6 +5,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { grpcServerOptions, limitHttpServer, logFailure, ServingHealth, toStatus } from '@lacuna/contracts';
 import { authenticateCalls, HEALTH_PREFIX, observeCalls, scopeCalls, type Shutdown } from '@lacuna/runtime';
 import type { AppDefinition } from './app-definition.js';
+import { grpcCertificate } from './grpc-certificate.js';
 import { registerHealth } from './health.js';
 import { HostModule } from './host.module.js';
 import type { HostParts } from './host-parts.js';
@@ -25,7 +26,7 @@ class ProcessModule {
 const connectGrpc = async (
   nest: INestApplication,
   { packages }: AppDefinition,
-  { authentication, metrics }: HostParts,
+  { authentication, config, metrics }: HostParts,
   { grpc }: Places,
 ): Promise<ServingHealth> => {
   const health = new ServingHealth(packages);
@@ -40,6 +41,7 @@ const connectGrpc = async (
       url: grpc.address,
       packages,
       health,
+      certificate: grpcCertificate(config),
       interceptors: [observeCalls({ metrics, codeOf: codeOfStatus }), scopeCalls, authenticate],
     }),
     { inheritAppConfig: true },

@@ -3,14 +3,16 @@ import { createServer } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { openDemoIssuer } from '@lacuna/runtime';
+import { openDemoIssuer, type DemoIssuer } from '@lacuna/runtime';
 import { ourApps, type Service } from '../compose-file.js';
 import { certificatesOf } from './certificates.js';
 import { imageFolder } from './image.js';
-import { HOSTS } from './kafka.js';
+import { HOSTS as BROKERS } from './kafka.js';
 import { secretsOf } from './postgres.js';
 import { runToEnd, until, type Program, type Stage } from './stage.js';
 
+// The first of the two query-apis, by the name in its certificate.
+const HOSTS = { ...BROKERS, 'query-api': '127.0.1.21' };
 const READY_MS = 120_000;
 const STOP_MS = 40_000;
 
@@ -23,13 +25,15 @@ const preload = (stage: Stage): string => {
 const hosts = ${JSON.stringify(HOSTS)};
 const lookup = dns.lookup;
 dns.lookup = (name, ...rest) => lookup(hosts[name] ?? name, ...rest);
+const promised = dns.promises.lookup;
+dns.promises.lookup = (name, ...rest) => promised(hosts[name] ?? name, ...rest);
 `,
   );
   return file;
 };
 
 /** An issuer as an organisation has one, as far as the apps see it: its public keys over HTTP. */
-const startIssuer = async (stage: Stage): Promise<string> => {
+const startIssuer = async (stage: Stage): Promise<Readonly<{ jwksUrl: string; issuer: DemoIssuer }>> => {
   const issuer = await openDemoIssuer({
     keyFile: stage.path('issuer.pem'),
     bindAddresses: ['127.0.0.1'],
@@ -41,10 +45,10 @@ const startIssuer = async (stage: Stage): Promise<string> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stage.atEnd(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  return { issuer, jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` };
 };
 
-type Play = Readonly<{ stage: Stage; jwksUrl: string; preloaded: string }>;
+type Play = Readonly<{ stage: Stage; jwksUrl: string; issuer: DemoIssuer; preloaded: string }>;
 
 /** What is told to a container, with this machine's folders and an address of its own in the place of a network. */
 const environmentOf = (
@@ -124,9 +128,27 @@ const refusesUnmigrated = async (play: Play, service: Service): Promise<void> =>
     throw new Error(`an app before the migration ended with ${code}: ${early.said.slice(-500)}`);
 };
 
+/** The command line in a container of query-api: over TLS it is answered, in the clear it is not. */
+const askStatus = async (play: Play, service: Service): Promise<string> => {
+  const { stage, issuer } = play;
+  const token = stage.path('token');
+  writeFileSync(token, (await issuer.issue({ tenant: 'car-club', role: 'operator' })).token);
+  const told = environmentOf(play, 'query-api', service, 9);
+  const env: NodeJS.ProcessEnv = { ...told, LACUNA_TOKEN_FILE: token, LACUNA_QUERY_URL: 'query-api:50052' };
+  const ask = ['apps/admin-cli/bin/lacuna.mjs', 'status', '--json'];
+  const cwd = imageFolder(stage);
+  const answer = JSON.parse(runToEnd([process.execPath, ...ask], { cwd, env })) as object;
+  const refused = stage.start('in the clear', [process.execPath, ...ask], {
+    cwd,
+    env: { ...env, LACUNA_GRPC_CA_FILE: '' },
+  });
+  if ((await refused.ended) !== 2) throw new Error(`in the clear: ${refused.said.slice(-500)}`);
+  return `"lacuna status" over TLS answers (${Object.keys(answer).length} entries), in the clear it does not`;
+};
+
 /** `migrate`, then each app twice, as docker-compose.yml starts them, from the files of the image. */
 export const rehearseApps = async (stage: Stage): Promise<string> => {
-  const play = { stage, jwksUrl: await startIssuer(stage), preloaded: preload(stage) };
+  const play = { stage, ...(await startIssuer(stage)), preloaded: preload(stage) };
   mkdirSync(stage.path('keys'), { mode: 0o700 });
   const apps = [...ourApps(stage.compose)];
   const { migrate } = stage.compose.services;
@@ -140,7 +162,8 @@ export const rehearseApps = async (stage: Stage): Promise<string> => {
   const programs: Program[] = [];
   for (const turn of [1, 2])
     for (const [name, service] of apps) programs.push(await startReady(play, name, service, turn));
+  const status = await askStatus(play, queryApi);
   for (const program of programs) await stopInOrder(program);
   const names = programs.map(({ name }) => name).join(', ');
-  return `before the migration an app ends with 3; ready, and stopped in order with 0: ${names}`;
+  return `before the migration an app ends with 3; ready, and stopped in order with 0: ${names}; ${status}`;
 };

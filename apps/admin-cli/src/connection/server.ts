@@ -1,6 +1,20 @@
-import { existsSync } from 'node:fs';
-import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
-import { activityV1, adminV1, behaviourV1, integrationV1, memberV1, queryV1, readStatus } from '@lacuna/contracts';
+import { existsSync, readFileSync } from 'node:fs';
+import {
+  credentials,
+  Metadata,
+  type CallOptions,
+  type ChannelCredentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import {
+  activityV1,
+  adminV1,
+  behaviourV1,
+  integrationV1,
+  memberV1,
+  queryV1,
+  readStatus,
+} from '@lacuna/contracts';
 import { demoIssuerOptions, openDemoIssuer, type Config } from '@lacuna/runtime';
 import { CliError, refusedCall } from '../output/cli-error.js';
 import { targetOf } from './targets.js';
@@ -59,15 +73,22 @@ export const tokenFor = async (config: Config, caller: Caller): Promise<string> 
   return (await (await openDemoIssuer(options)).issue(caller)).token;
 };
 
-type Constructor<Client> = new (
-  target: string,
-  insecure: ReturnType<typeof credentials.createInsecure>,
-) => Client;
+type Constructor<Client> = new (target: string, channel: ChannelCredentials) => Client;
+
+const channelOf = ({ grpcCaFile }: Config): ChannelCredentials => {
+  if (grpcCaFile === null) return credentials.createInsecure();
+  try {
+    return credentials.createSsl(readFileSync(grpcCaFile));
+  } catch {
+    throw new CliError(2, 'LACUNA_GRPC_CA_FILE: cannot be read, or holds no certificate');
+  }
+};
 
 /** Connects to the servers that run on this home (or at `address`), as a caller; to each when it is first called. */
 export const connect = async (config: Config, caller: Caller, address?: string): Promise<Server> => {
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${await tokenFor(config, caller)}`);
+  const channel = channelOf(config);
   const open = new Map<Constructor<object>, Readonly<{ close(): void }>>();
   const client = <Client extends object & Readonly<{ close(): void }>>(
     service: Constructor<Client>,
@@ -75,7 +96,7 @@ export const connect = async (config: Config, caller: Caller, address?: string):
   ): Client => {
     const known = open.get(service);
     if (known instanceof service) return known;
-    const made = new service(targetOf(config, kind, address), credentials.createInsecure());
+    const made = new service(targetOf(config, kind, address), channel);
     open.set(service, made);
     return made;
   };

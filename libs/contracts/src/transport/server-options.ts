@@ -1,4 +1,4 @@
-import type { Server, ServerInterceptor } from '@grpc/grpc-js';
+import { ServerCredentials, type Server, type ServerInterceptor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
@@ -17,6 +17,8 @@ export type GrpcServerInput = Readonly<{
   health: ServingHealth;
   /** Run before anything of a message is read, in this order; authentication is one. */
   interceptors: readonly ServerInterceptor[];
+  /** PEM, both. With it: TLS and nothing else (R031). */
+  certificate?: Readonly<{ cert: Buffer; key: Buffer }> | null;
   maxCalls?: number;
   maxConnections?: number;
 }>;
@@ -62,6 +64,15 @@ const limitShutdown = (server: Server, limitMs: number): void => {
   };
 };
 
+const credentialsOf = ({ certificate }: GrpcServerInput): Readonly<{ credentials?: ServerCredentials }> =>
+  certificate
+    ? {
+        credentials: ServerCredentials.createSsl(null, [
+          { cert_chain: certificate.cert, private_key: certificate.key },
+        ]),
+      }
+    : {};
+
 /** How each of our gRPC servers is set up: our packages, health v1, reflection, limits, a shutdown that lets calls end. */
 export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
   const channelOptions = {
@@ -78,6 +89,7 @@ export const grpcServerOptions = (input: GrpcServerInput): GrpcOptions => {
     transport: Transport.GRPC,
     options: {
       url: input.url,
+      ...credentialsOf(input),
       package: [...input.packages],
       packageDefinition: packageDefinition(input.packages),
       maxReceiveMessageLength: limits.maxMessageBytes,

@@ -22,6 +22,9 @@ export type Listen = Address & Readonly<{ given: boolean }>;
 export type AuthConfig =
   Readonly<{ kind: 'demo' }> | Readonly<{ kind: 'jwks'; url: string; issuer: string; audience: string }>;
 
+/** A certificate and its key, as files. */
+export type CertificateFiles = Readonly<{ certFile: string; keyFile: string }>;
+
 /** Where the relay publishes. `tls: null`: in the clear. */
 export type KafkaConfig = Readonly<{
   brokers: readonly string[];
@@ -29,7 +32,7 @@ export type KafkaConfig = Readonly<{
   tls: Readonly<{
     caFile: string | null;
     /** What the relay shows of itself; null: nothing, and the brokers must not ask. */
-    certificate: Readonly<{ certFile: string; keyFile: string }> | null;
+    certificate: CertificateFiles | null;
   }> | null;
 }>;
 
@@ -45,6 +48,10 @@ export type Config = Readonly<{
   /** Where traces go; null: nowhere. */
   otlpUrl: string | null;
   grpc: Listen;
+  /** What gRPC is served with; null: in the clear. */
+  grpcCertificate: CertificateFiles | null;
+  /** Who has signed what the command line is shown; null: it calls in the clear. */
+  grpcCaFile: string | null;
   http: Listen;
   keyFile: string;
   packs: string;
@@ -118,6 +125,8 @@ const needs: readonly Readonly<{ key: SettingKey; value?: string; needs: readonl
   { key: 'LACUNA_KAFKA_CA_FILE', needs: ['LACUNA_KAFKA_TLS'] },
   { key: 'LACUNA_KAFKA_CERT_FILE', needs: ['LACUNA_KAFKA_TLS', 'LACUNA_KAFKA_CERT_KEY_FILE'] },
   { key: 'LACUNA_KAFKA_CERT_KEY_FILE', needs: ['LACUNA_KAFKA_CERT_FILE'] },
+  { key: 'LACUNA_GRPC_CERT_FILE', needs: ['LACUNA_GRPC_CERT_KEY_FILE'] },
+  { key: 'LACUNA_GRPC_CERT_KEY_FILE', needs: ['LACUNA_GRPC_CERT_FILE'] },
 ];
 
 // The one that migrates needs the owner; an app of its own does not, and is safer without.
@@ -150,12 +159,14 @@ const authOf = (values: Values): AuthConfig =>
       }
     : { kind: 'demo' };
 
+const certificateOf = (certFile: string | undefined, keyFile: string | undefined): CertificateFiles | null =>
+  certFile === undefined || keyFile === undefined ? null : { certFile, keyFile };
+
 const kafkaTlsOf = (values: Values): KafkaConfig['tls'] => {
   if (values.LACUNA_KAFKA_TLS !== 'on') return null;
-  const { LACUNA_KAFKA_CERT_FILE: certFile, LACUNA_KAFKA_CERT_KEY_FILE: keyFile } = values;
   return {
     caFile: values.LACUNA_KAFKA_CA_FILE ?? null,
-    certificate: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
+    certificate: certificateOf(values.LACUNA_KAFKA_CERT_FILE, values.LACUNA_KAFKA_CERT_KEY_FILE),
   };
 };
 
@@ -187,6 +198,8 @@ const configOf = (values: Values, root: string, app: AppName): Config => {
     kafka: kafkaOf(values),
     otlpUrl: given('LACUNA_OTLP_URL'),
     grpc: listen(values.LACUNA_GRPC_ADDRESS, defaultPorts[app].grpc),
+    grpcCertificate: certificateOf(values.LACUNA_GRPC_CERT_FILE, values.LACUNA_GRPC_CERT_KEY_FILE),
+    grpcCaFile: given('LACUNA_GRPC_CA_FILE'),
     http: listen(values.LACUNA_HTTP_ADDRESS, defaultPorts[app].http),
     keyFile: given('LACUNA_KEY_FILE') ?? join(home, 'keys', 'key-encryption-keys.json'),
     packs: given('LACUNA_PACKS') ?? join(root, 'infra', 'policy-packs'),

@@ -22,6 +22,8 @@ it('runs with nothing given: embedded, on this machine only, with the demo issue
     kafka: null,
     otlpUrl: null,
     grpc: { host: '127.0.0.1', port: 50051, given: false },
+    grpcCertificate: null,
+    grpcCaFile: null,
     http: { host: '127.0.0.1', port: 8051, given: false },
     keyFile: '/srv/club/.lacuna/keys/key-encryption-keys.json',
     packs: '/srv/club/infra/policy-packs',
@@ -130,6 +132,9 @@ const wrong: Readonly<Record<string, string | null>> = {
   LACUNA_KAFKA_CA_FILE: null,
   LACUNA_KAFKA_CERT_FILE: null,
   LACUNA_KAFKA_CERT_KEY_FILE: null,
+  LACUNA_GRPC_CERT_FILE: null,
+  LACUNA_GRPC_CERT_KEY_FILE: null,
+  LACUNA_GRPC_CA_FILE: null,
   LACUNA_OTLP_URL: 'canary',
   LACUNA_COMMAND_URL: 'canary',
   LACUNA_QUERY_URL: 'canary',
@@ -206,6 +211,14 @@ it('shows the brokers a certificate only with its key', () => {
     caFile: null,
     certificate: { certFile: '/c.pem', keyFile: '/k.pem' },
   });
+});
+
+it('serves over TLS with a certificate and its key, never with half of it', () => {
+  expect(problemsOf({ LACUNA_GRPC_CERT_KEY_FILE: '/k.pem' })).toEqual([
+    { key: 'LACUNA_GRPC_CERT_FILE', problem: 'is missing: LACUNA_GRPC_CERT_KEY_FILE needs it' },
+  ]);
+  const both = { LACUNA_GRPC_CERT_FILE: '/c.pem', LACUNA_GRPC_CERT_KEY_FILE: '/k.pem' };
+  expect(loadConfig(both, ROOT).grpcCertificate).toEqual({ certFile: '/c.pem', keyFile: '/k.pem' });
 });
 
 it('documents every variable, with what holds without it', () => {

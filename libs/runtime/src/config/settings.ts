@@ -109,6 +109,25 @@ export const settings = [
       '127.0.0.1, or a free port where the one of the app is taken: standalone and command-api 50051, query-api 50052, reactor 50054',
   },
   {
+    key: 'LACUNA_GRPC_CERT_FILE',
+    kind: 'file',
+    about: 'The certificate that gRPC is served with (PEM): over TLS, and no other way.',
+    otherwise: 'in the clear: for a loopback address, or behind something that speaks TLS',
+  },
+  {
+    key: 'LACUNA_GRPC_CERT_KEY_FILE',
+    kind: 'file',
+    about: 'The key of that certificate (PEM).',
+    otherwise: 'not used',
+  },
+  {
+    key: 'LACUNA_GRPC_CA_FILE',
+    kind: 'file',
+    about:
+      'For the command line: who has signed the servers’ certificates (PEM). With it they are called over TLS.',
+    otherwise: 'they are called in the clear',
+  },
+  {
     key: 'LACUNA_HTTP_ADDRESS',
     kind: 'address',
     about: 'Where this process serves health; query-api the demo issuer’s public keys too.',
