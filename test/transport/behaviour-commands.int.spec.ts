@@ -289,7 +289,13 @@ describe('CorrectBehaviour', () => {
 });
 
 describe('the import of a file', () => {
-  const file = { kind: 'purchase', length: '4182736', sha256: 'a'.repeat(64), rows: '69659' };
+  const file = {
+    kind: 'purchase',
+    length: '4182736',
+    sha256: 'a'.repeat(64),
+    rows: '69659',
+    rejectsAfter: '7000',
+  };
   const row = (n: number, text = 'x'): behaviourV1.ImportedRow => ({
     row: String(n),
     line: String(n + 2),
@@ -316,13 +322,18 @@ describe('the import of a file', () => {
 
   it('begins or is taken up where it stands', async () => {
     expect(await call(begin, file)).toEqual({ answer: { progress } });
+    expect(script.of(BeginBehaviourImport)[0]?.rejectsAfter).toBe(7_000);
     expect(script.of(BeginBehaviourImport)[0]?.file).toEqual({
       kind: 'purchase',
       length: 4_182_736,
       sha256: 'a'.repeat(64),
       rows: 69_659,
     });
-    expect((await refusal(begin, { kind: '', length: '-1', sha256: 'A', rows: '-2' })).violations).toEqual([
+    expect(
+      (await refusal(begin, { kind: '', length: '-1', sha256: 'A', rows: '-2', rejectsAfter: '-3' }))
+        .violations,
+    ).toEqual([
+      { field: 'rejects_after', rule: 'whole-number' },
       { field: 'kind', rule: 'required' },
       { field: 'length', rule: 'whole-number' },
       { field: 'sha256', rule: 'sha256' },

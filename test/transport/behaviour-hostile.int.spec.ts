@@ -135,7 +135,13 @@ describe('what no caller of ours would send', () => {
     expect(await chunk({ rejects: [{ line: huge, field: 'row', rule: 'quote' }] })).toBe(
       'FIELD_INVALID, rejects.0.line: whole-number',
     );
-    const file = { kind: 'purchase', length: huge, sha256: 'a'.repeat(64), rows: '2147483648' };
+    const file = {
+      kind: 'purchase',
+      length: huge,
+      sha256: 'a'.repeat(64),
+      rows: '2147483648',
+      rejectsAfter: '0',
+    };
     expect(
       await said<behaviourV1.BeginImportResponse>((metadata, done) =>
         behaviours.beginImport(file, metadata, done),

@@ -23,7 +23,7 @@ export type ImportState = ImportFile &
     begunAt: Instant;
   }>;
 
-/** An import and all that it has refused so far: as many lines as a file may have. */
+/** An import and what it has refused so far: whole lines in their order, some thousands of them and no more. */
 export type BegunImport = ImportState & Readonly<{ rejects: readonly ImportReject[] }>;
 
 /** What a chunk leaves, all at once. */
@@ -31,8 +31,11 @@ export type ChunkResult = Readonly<{ counts: ImportCounts; rejects: readonly Imp
 
 /** Imports under way: how far they have come, and the order in which their rows come. */
 export interface ImportCustody {
-  /** Begins an import, or takes up the one of the same file where it stands. */
-  beginImport(file: ImportFile, now: Instant): Promise<BegunImport>;
+  /**
+   * Begins an import, or takes up the one of the same file where it stands. `rejectsAfter`: its rejects are of lines
+   * behind this one; none are left where it answers with none.
+   */
+  beginImport(file: ImportFile, now: Instant, rejectsAfter?: number): Promise<BegunImport>;
 
   /** The import that is under way, or null. */
   importState(tenant: string, importId: string): Promise<ImportState | null>;

@@ -51,11 +51,8 @@ const progressIn = ({
   return progress;
 };
 
-const linesOf = (rejects: readonly Reject[]): number => new Set(rejects.map(({ line }) => line)).size;
-
 /** One import of one file: holds the seed, where the rows are, and what was refused; nothing of it outlives the process. */
 class Import {
-  #rejects: Reject[] = [];
   #at: behaviourV1.ImportProgress;
   readonly #order: Permutation;
 
@@ -67,7 +64,6 @@ class Import {
   ) {
     this.#at = begun;
     this.#order = new Permutation(begun.seed, file.index.rows);
-    this.#refuse(begun.rejects);
   }
 
   sendAll(rows: RowFile): Promise<void> {
@@ -85,7 +81,6 @@ class Import {
       },
       take: (chunk, progress) => {
         this.#at = progress;
-        this.#refuse(progress.rejects);
         run.progress.sending(Math.min((chunk + 1) * chunkRows, total), total);
       },
     });
@@ -102,13 +97,16 @@ class Import {
     });
   }
 
-  /** A chunk whose answer was lost and that was sent again does not say again what it refused: then all of it is asked for. */
-  async allRejects(begin: () => Promise<behaviourV1.ImportProgress>): Promise<readonly Reject[]> {
-    if (linesOf(this.#rejects) !== Number(this.#at.rejected)) {
-      this.#rejects = [];
-      this.#refuse((await begin()).rejects);
+  /** All that was refused, line by line: the server has it, also of a chunk whose answer was lost. */
+  async writeRejects(begin: (rejectsAfter: string) => Promise<behaviourV1.ImportProgress>): Promise<void> {
+    const { rejected } = this.#at;
+    for (let after = '0'; Number(rejected) > this.run.rejects.lines;) {
+      const { rejects } = await begin(after);
+      const last = rejects.at(-1);
+      if (last === undefined) return;
+      this.run.rejects.write(rejects.map((reject) => this.#rejectOf(reject)));
+      after = last.line;
     }
-    return [...this.#rejects].sort((one, other) => one.line - other.line);
   }
 
   counts(): BehaviourCounts {
@@ -142,9 +140,8 @@ class Import {
     };
   }
 
-  #refuse(rejects: readonly behaviourV1.ImportReject[]): void {
-    for (const { line, field, rule } of rejects)
-      this.#rejects.push({ line: Number(line), field: behaviourColumnOf(this.columns, field), rule });
+  #rejectOf({ line, field, rule }: behaviourV1.ImportReject): Reject {
+    return { line: Number(line), field: behaviourColumnOf(this.columns, field), rule };
   }
 }
 
@@ -160,15 +157,16 @@ export const importBehaviour = async (run: BehaviourRun): Promise<BehaviourCount
   const { length, sha256, index, known } = file;
   if (index.rows === 0) return { rows: known, known, live: 0, countedOnly: 0, rejected: 0 };
   const asked = { kind, length: String(length), sha256, rows: String(index.rows) };
-  const begin = async () => progressIn(await insist(() => calls.begin(asked)));
-  const work = new Import(run, columns, file, await begin());
+  const begin = async (rejectsAfter: string) =>
+    progressIn(await insist(() => calls.begin({ ...asked, rejectsAfter })));
+  const work = new Import(run, columns, file, await begin('0'));
   const rows = new RowFile(path, file);
   try {
     await work.sendAll(rows);
   } finally {
     rows.close();
   }
-  run.rejects.write(await work.allRejects(begin));
+  await work.writeRejects(begin);
   await work.end();
   return work.counts();
 };

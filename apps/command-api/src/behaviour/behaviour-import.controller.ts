@@ -50,13 +50,12 @@ export class BehaviourImportController {
 
   @GrpcMethod('BehaviourService', 'BeginImport')
   async beginImport(
-    @Payload(new DtoPipe(BeginImportDto)) { kind, length, sha256, rows }: BeginImportDto,
+    @Payload(new DtoPipe(BeginImportDto)) { kind, length, sha256, rows, rejectsAfter }: BeginImportDto,
     @CallerIdentity() identity: Identity,
   ): Promise<behaviourV1.BeginImportResponse> {
     const file = { kind, length: Number(length), sha256, rows: Number(rows) };
-    return {
-      progress: progressOf(await this.commands.execute(new BeginBehaviourImport(callerOf(identity), file))),
-    };
+    const command = new BeginBehaviourImport(callerOf(identity), file, Number(rejectsAfter));
+    return { progress: progressOf(await this.commands.execute(command)) };
   }
 
   @GrpcMethod('BehaviourService', 'ImportChunk')

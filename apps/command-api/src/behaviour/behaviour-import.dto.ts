@@ -8,7 +8,10 @@ import { COUNT_FORM, CompletedImportDto, ROW_FORM } from '../imports/imports.dto
 /** Words of a rule or a field, no sentences: a value of a row has no place in a reject. */
 const REJECT_WORD_FORM = /^[A-Za-z][\w.-]{0,63}$/;
 
-export class BeginImportDto extends CompletedImportDto {}
+export class BeginImportDto extends CompletedImportDto {
+  @Matches(ROW_FORM, { message: 'whole-number' })
+  readonly rejectsAfter!: string;
+}
 
 /** A row as `ImportChunkPipe` has checked it. */
 export type ImportedRow = behaviourV1.ImportedRow & Readonly<{ behaviour: behaviourV1.Behaviour }>;

@@ -58,11 +58,15 @@ export type BehaviourImport = Readonly<{
   rejects: readonly Readonly<{ line: number; field: string; rule: string }>[];
 }>;
 
-/** Begins the import of a file, or goes on with it; its rows come in chunks, in the order of the seed. */
+/**
+ * Begins the import of a file, or goes on with it; its rows come in chunks, in the order of the seed. Answers with what
+ * was refused so far of lines behind `rejectsAfter`: some thousands of lines, ask again for those behind them.
+ */
 export class BeginBehaviourImport extends Command<BehaviourImport> {
   constructor(
     readonly caller: Caller,
     readonly file: Readonly<{ kind: string; length: number; sha256: string; rows: number }>,
+    readonly rejectsAfter = 0,
   ) {
     super();
   }

@@ -73,14 +73,14 @@ const isCompleted = async (
  */
 export const beginBehaviourImport = async (
   ports: Ports,
-  { caller, file }: BeginBehaviourImport,
+  { caller, file, rejectsAfter }: BeginBehaviourImport,
 ): Promise<BehaviourImport> => {
   const { tenant } = caller;
   mayImport(ports, caller);
   if (formOf(packOf(ports, tenant), file.kind) === null) throw new LacunaError('KIND_UNKNOWN');
   await assertAlone(ports, tenant, file);
   const asked = { ...file, tenant, chunkRows: CHUNK_ROWS };
-  const state = await ports.custody.beginImport(asked, ports.clock.now());
+  const state = await ports.custody.beginImport(asked, ports.clock.now(), rejectsAfter);
   await assertAlone(ports, tenant, file);
   if (state.nextChunk === 0 && (await isCompleted(ports, caller, file))) {
     await ports.custody.endImport(tenant, state.importId);

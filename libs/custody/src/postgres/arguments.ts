@@ -62,12 +62,13 @@ export const checkNight = (tenant: string, night: string): void => {
 const isCount = (value: number, most = 2_147_483_647): boolean =>
   Number.isSafeInteger(value) && value >= 0 && value <= most;
 
-export const checkImport = (file: ImportFile): void => {
+export const checkImport = (file: ImportFile, rejectsAfter: number): void => {
   checkTenant(file.tenant);
   checkKind(file.kind);
   check(SHA256.test(file.sha256), 'digest');
   check(isCount(file.length, Number.MAX_SAFE_INTEGER) && isCount(file.rows), 'size of a file');
   check(isCount(file.chunkRows) && file.chunkRows > 0, 'size of a chunk');
+  check(isCount(rejectsAfter), 'line');
 };
 
 export const checkImportId = (tenant: string, importId: string): void => {

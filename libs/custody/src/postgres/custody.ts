@@ -140,11 +140,11 @@ class PostgresCustody extends SubjectCustody implements CustodyService {
     return closeNights({ database, keys, keeper: nights, graceMs }, tenant, through);
   }
 
-  async beginImport(file: ImportFile, now: string): Promise<BegunImport> {
+  async beginImport(file: ImportFile, now: string, rejectsAfter = 0): Promise<BegunImport> {
     this.serve();
-    checkImport(file);
+    checkImport(file, rejectsAfter);
     checkInstant(now);
-    return this.imports.begin(file, now);
+    return this.imports.begin(file, now, rejectsAfter);
   }
 
   async importState(tenant: string, importId: string): Promise<ImportState | null> {

@@ -91,6 +91,14 @@ const insertImport = async (
   );
 };
 
+/** Whole lines: who asks for what lies behind the last of them misses none. */
+const REJECTS = `
+SELECT line, field, rule FROM custody.import_rejects
+ WHERE import_id = $1 AND line > $2 AND line <= (
+         SELECT max(line) FROM (SELECT DISTINCT line FROM custody.import_rejects
+                                 WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT 5000) lines)
+ ORDER BY line, field, rule`;
+
 /** One statement, one commit: the place in the import moves on, or nothing is written. */
 const COUNT_CHUNK = `
 WITH counted AS (
@@ -126,7 +134,7 @@ export class ImportStore {
     private readonly ring: KeyRing,
   ) {}
 
-  async begin(file: ImportFile, now: string): Promise<BegunImport> {
+  async begin(file: ImportFile, now: string, rejectsAfter: number): Promise<BegunImport> {
     const sameFile = 'tenant = $1 AND kind = $2 AND length = $3 AND sha256 = $4';
     const asked = [file.tenant, file.kind, file.length, file.sha256];
     let state = await this.find('import-file', sameFile, asked);
@@ -136,7 +144,7 @@ export class ImportStore {
       );
       state = await this.find('import-file', sameFile, asked);
     }
-    return { ...state, rejects: await this.rejectsOf(state.importId) };
+    return { ...state, rejects: await this.rejectsOf(state.importId, rejectsAfter) };
   }
 
   state(tenant: string, importId: string): Promise<ImportState | null> {
@@ -209,12 +217,8 @@ export class ImportStore {
     });
   }
 
-  private rejectsOf(importId: string): Promise<readonly RejectRow[]> {
-    return this.database.read<RejectRow>(
-      'import-rejects',
-      'SELECT line, field, rule FROM custody.import_rejects WHERE import_id = $1 ORDER BY line, field, rule',
-      [importId],
-    );
+  private rejectsOf(importId: string, after: number): Promise<readonly RejectRow[]> {
+    return this.database.read<RejectRow>('import-rejects', REJECTS, [importId, after]);
   }
 
   private keyOf(row: ImportRow, label: string) {

@@ -57,7 +57,7 @@ const file = (more: Partial<ImportFile> = {}): ImportFile => ({
 
 const result = (live: number, countedOnly = 0, rejects: readonly string[] = []) => ({
   counts: { live, countedOnly, rejected: rejects.length },
-  rejects: rejects.map((field, line) => ({ line, field, rule: 'REQUIRED' })),
+  rejects: rejects.map((field, row) => ({ line: row + 2, field, rule: 'REQUIRED' })),
 });
 
 it('E02 takes a file up where it stands, with the same order and the same ids, over restarts and rotations', async () => {
@@ -104,10 +104,36 @@ it('counts a chunk once, in its turn, however often and by however many it is se
     nextChunk: 3,
     counts: { live: 301, countedOnly: 698, rejected: 2 },
     rejects: [
-      { line: 0, field: 'units', rule: 'REQUIRED' },
-      { line: 1, field: 'amount', rule: 'REQUIRED' },
+      { line: 2, field: 'units', rule: 'REQUIRED' },
+      { line: 3, field: 'amount', rule: 'REQUIRED' },
     ],
   });
+});
+
+it('F04 gives what was refused some thousands of lines at a time, each line whole', async () => {
+  const sent = file({ rows: 12_000, chunkRows: 12_000 });
+  const { importId } = await custody.beginImport(sent, NOW);
+  const rejects = Array.from({ length: 24_000 }, (_, at) => ({
+    line: 12_001 - (at % 12_000),
+    field: at < 12_000 ? 'units' : 'amount',
+    rule: 'REQUIRED',
+  }));
+  await custody.completeChunk(TENANT, importId, 0, {
+    counts: { live: 0, countedOnly: 0, rejected: 12_000 },
+    rejects,
+  });
+  const pages: number[] = [];
+  const lines: number[] = [];
+  for (let after = 0; ;) {
+    const page = (await custody.beginImport(sent, NOW, after)).rejects;
+    if (page.length === 0) break;
+    pages.push(page.length);
+    lines.push(...page.map(({ line }) => line));
+    after = lines.at(-1) ?? 0;
+  }
+  expect(pages).toEqual([10_000, 10_000, 4_000]);
+  expect(lines).toEqual(Array.from({ length: 24_000 }, (_, at) => 2 + Math.floor(at / 2)));
+  expect(await code(custody.beginImport(sent, NOW, -1))).toBe('CUSTODY_ARGUMENT_INVALID');
 });
 
 it('forgets an import at its end: seed, ids and rejects; the same file then begins anew', async () => {

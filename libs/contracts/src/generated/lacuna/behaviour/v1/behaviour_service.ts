@@ -102,6 +102,8 @@ export interface BeginImportRequest {
   sha256: string;
   /** Rows to bring in. */
   rows: string;
+  /** The answer's rejects are of lines behind this one. */
+  rejectsAfter: string;
 }
 
 export interface ImportReject {
@@ -121,7 +123,10 @@ export interface ImportProgress {
   live: string;
   countedOnly: string;
   rejected: string;
-  /** Of a chunk what it refused itself; where an import is begun or taken up, all that was refused so far. */
+  /**
+   * Of a chunk what it refused itself; where an import is begun or taken up, what was refused so far, line by line: some
+   * thousands of lines, and the next ones where it is asked for what lies behind the last.
+   */
   rejects: ImportReject[];
 }
 
@@ -764,7 +769,7 @@ export const CorrectBehaviourResponse: MessageFns<CorrectBehaviourResponse> = {
 };
 
 function createBaseBeginImportRequest(): BeginImportRequest {
-  return { kind: "", length: "0", sha256: "", rows: "0" };
+  return { kind: "", length: "0", sha256: "", rows: "0", rejectsAfter: "0" };
 }
 
 export const BeginImportRequest: MessageFns<BeginImportRequest> = {
@@ -780,6 +785,9 @@ export const BeginImportRequest: MessageFns<BeginImportRequest> = {
     }
     if (message.rows !== "0") {
       writer.uint32(32).int64(message.rows);
+    }
+    if (message.rejectsAfter !== "0") {
+      writer.uint32(40).int64(message.rejectsAfter);
     }
     return writer;
   },
@@ -827,6 +835,14 @@ export const BeginImportRequest: MessageFns<BeginImportRequest> = {
             }
 
             message.rows = reader.int64().toString();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.rejectsAfter = reader.int64().toString();
             continue;
           }
         }
