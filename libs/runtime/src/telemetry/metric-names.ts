@@ -124,7 +124,7 @@ const declared = {
   lacuna_log_appends_total: counter(
     'Appends to the log that have been answered, by their result',
     { result: ['appended', 'known', 'conflict', 'refused', 'busy', 'unavailable'] },
-    { apart: { label: 'result', values: ['appended', 'known'] } },
+    { apart: { label: 'result', values: ['appended', 'known', 'conflict'] } },
   ),
   lacuna_log_append_duration_seconds: seconds('Time from an append to its answer', null, {
     apart: true,

@@ -52,9 +52,9 @@ it('counts what leaves a behaviour in the log in lots, and what is refused at on
   expect(Math.min(...behind.slice(39))).toBeGreaterThanOrEqual(20);
   expect(Math.max(...behind)).toBeLessThan(60);
   expect(new Set(seen).size).toBeLessThanOrEqual(20);
-  metrics.count('lacuna_log_appends_total', 1, { result: 'conflict' });
+  metrics.count('lacuna_log_appends_total', 1, { result: 'refused' });
   expect(await line(metrics, 'lacuna_log_appends_total')).toEqual([
-    'lacuna_log_appends_total{result="conflict"} 1',
+    'lacuna_log_appends_total{result="refused"} 1',
   ]);
 });
 
