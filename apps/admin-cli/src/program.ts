@@ -9,6 +9,7 @@ import { correctionProgram } from './commands/correction.program.js';
 import { eventsProgram } from './commands/events.program.js';
 import { erasureProgram } from './commands/erasure.program.js';
 import { importProgram } from './commands/import.program.js';
+import { adoptLogProgram, copyLogProgram } from './commands/log.program.js';
 import { memberGetCommand, type MemberGetOptions } from './commands/member-get.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { replayCommand, type ReplayCommandOptions } from './commands/replay.command.js';
@@ -134,6 +135,8 @@ export const createProgram = (
   const commands = [
     databaseProgram,
     migrateProgram,
+    copyLogProgram,
+    adoptLogProgram,
     importProgram,
     auditProgram,
     replayProgram,
