@@ -208,8 +208,8 @@ describe('the subscriptions of a process', () => {
   });
 
   it('end after a while, so that a token that was withdrawn ends too', async () => {
-    const { signal } = new Subscriptions(rules).begin('car-club', gone.signal);
     const before = Date.now();
+    const { signal } = new Subscriptions(rules).begin('car-club', gone.signal);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     expect(Date.now() - before).toBeGreaterThanOrEqual(45);
   });

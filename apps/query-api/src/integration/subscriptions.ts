@@ -37,11 +37,14 @@ export class Subscriptions implements OnModuleDestroy {
     if (before >= this.rules.perTenant)
       throw new CallError('SUBSCRIPTION_LIMIT', 'as many subscriptions as there may be are open');
     this.open.set(tenant, before + 1);
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), this.rules.lastsMs).unref();
     let isOpen = true;
     return {
-      signal: AbortSignal.any([gone, this.stopping.signal, AbortSignal.timeout(this.rules.lastsMs)]),
+      signal: AbortSignal.any([gone, this.stopping.signal, over.signal]),
       keepAliveMs: this.rules.keepAliveMs,
       close: () => {
+        clearTimeout(timer);
         if (isOpen) this.open.set(tenant, (this.open.get(tenant) ?? 1) - 1);
         isOpen = false;
       },
