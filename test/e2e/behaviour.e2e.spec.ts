@@ -10,7 +10,8 @@ import {
   withOwner,
   type Knowledge,
 } from '../attack/relink-product.js';
-import { cli, cliJson, freshHome, root, startCli, startProduct, type Product } from './product.js';
+import { engine, readLog, stopLog } from './log-engine.js';
+import { cli, cliJson, freshHome, ownerUrl, root, startCli, startProduct, type Product } from './product.js';
 
 /**
  * Half a year of one store with the real purchases: imported after a kill, counted in the night, read, corrected,
@@ -92,6 +93,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await product.interrupt();
+  await stopLog(home);
   rmSync(home, { recursive: true });
 }, 60_000);
 
@@ -199,14 +201,14 @@ it('R041 R042 R044 anonymises every day by an event of its own, and changes no f
   expect([replayed.code, replayed.document.same]).toEqual([0, true]);
   const after = await status();
   expect([after.overdueRetention, after.overdueDeadlines]).toEqual([[], '0']);
-  const ended = await withOwner(home, async (client) => {
-    const found = await client.query<{ days: number; partitions: number }>(
-      `SELECT (SELECT count(DISTINCT body::json->'data'->>'day')::int FROM log.events
-                WHERE type = 'BehaviourDayAnonymised') AS days,
-              (SELECT count(*)::int FROM views.behaviour) AS partitions`,
-    );
-    return found.rows[0];
-  });
+  const log = await readLog(home, ownerUrl(home));
+  const anonymised = log
+    .filter(({ type }) => type === 'BehaviourDayAnonymised')
+    .map(({ data }) => data['day']);
+  const left = await withOwner(home, async (client) =>
+    client.query<{ partitions: number }>('SELECT count(*)::int AS partitions FROM views.behaviour'),
+  );
+  const ended = { days: new Set(anonymised).size, partitions: left.rows[0]?.partitions };
   expect(ended).toEqual({ days: 180, partitions: 0 });
 }, 600_000);
 
@@ -238,30 +240,45 @@ it('E11 the same data in the order of the file is re-linked by more than 80 %', 
   expect(Math.max(...best)).toBeGreaterThan(0.8);
 });
 
-it('E11 nobody links an anonymised purchase to its member better than by guessing within the day', async () => {
-  const scores = await tryToRelink({ ...knowledge, printed });
-  for (const { strategy, likelihood, precision } of scores)
-    expect([strategy, precision, likelihood > 1e-4 || precision === 0]).toEqual([strategy, precision, true]);
-  expect(scores.some(({ guesses }) => guesses > 12_000)).toBe(true);
-}, 120_000);
+// These look into what PostgreSQL keeps of a log; where the log is elsewhere there is nothing of it there.
+const itOnPostgres = engine === 'postgres' ? it : undefined;
 
-it('E11 no join over any two columns leads from an anonymised event to a member, but for one that was planted', async () => {
-  const all = {
-    ...knowledge,
-    printed: printed + readFileSync(join(home, 'rejects.csv'), { encoding: 'utf8', flag: 'a+' }),
-  };
-  expect(await linksIn(all)).toEqual([]);
-  await withOwner(home, async (client) => {
-    await client.query('CREATE TABLE public.planted (event text, customer text)');
-    const found = await client.query<{ stream: string; id: string }>(
-      `SELECT stream, event_id::text AS id FROM log.events WHERE type = 'BehaviourRecorded' LIMIT 300`,
-    );
-    const planted = found.rows.filter(({ stream }) => knowledge.truth.has(stream));
-    await client.query('INSERT INTO public.planted SELECT * FROM unnest($1::text[], $2::text[])', [
-      planted.map(({ id }) => id),
-      planted.map(({ stream }) => knowledge.truth.get(stream)),
-    ]);
-  });
-  const found = await linksIn(all);
-  expect(found.map(({ to }) => to)).toContain('public.planted.event');
-}, 300_000);
+itOnPostgres?.(
+  'E11 nobody links an anonymised purchase to its member better than by guessing within the day',
+  async () => {
+    const scores = await tryToRelink({ ...knowledge, printed });
+    for (const { strategy, likelihood, precision } of scores)
+      expect([strategy, precision, likelihood > 1e-4 || precision === 0]).toEqual([
+        strategy,
+        precision,
+        true,
+      ]);
+    expect(scores.some(({ guesses }) => guesses > 12_000)).toBe(true);
+  },
+  120_000,
+);
+
+itOnPostgres?.(
+  'E11 no join over any two columns leads from an anonymised event to a member, but for one that was planted',
+  async () => {
+    const all = {
+      ...knowledge,
+      printed: printed + readFileSync(join(home, 'rejects.csv'), { encoding: 'utf8', flag: 'a+' }),
+    };
+    expect(await linksIn(all)).toEqual([]);
+    await withOwner(home, async (client) => {
+      await client.query('CREATE TABLE public.planted (event text, customer text)');
+      const found = await client.query<{ stream: string; id: string }>(
+        `SELECT stream, event_id::text AS id FROM log.events WHERE type = 'BehaviourRecorded' LIMIT 300`,
+      );
+      const planted = found.rows.filter(({ stream }) => knowledge.truth.has(stream));
+      await client.query('INSERT INTO public.planted SELECT * FROM unnest($1::text[], $2::text[])', [
+        planted.map(({ id }) => id),
+        planted.map(({ stream }) => knowledge.truth.get(stream)),
+      ]);
+    });
+    const found = await linksIn(all);
+    expect(found.map(({ to }) => to)).toContain('public.planted.event');
+  },
+  300_000,
+);

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureLog, logVariables } from './log-engine.js';
 
 /** Tests and bench run from the checkout; built, this file lies elsewhere. */
 export const root = process.cwd();
@@ -24,6 +25,7 @@ const environment = (home: string, more: Variables): Record<string, string> => (
   HOME: process.env['HOME'] ?? '/tmp',
   npm_config_loglevel: 'silent',
   LACUNA_HOME: home,
+  ...logVariables(home),
   ...more,
 });
 
@@ -104,6 +106,7 @@ export const launch = (home: string, more: Variables): Running => {
 
 /** Starts the built product on a home, and waits until it has said what to try. */
 export const startProduct = async (home: string, more: Variables = {}): Promise<Product> => {
+  await ensureLog(home);
   const { child, result } = launch(home, more);
   let printed = '';
   child.stdout?.on('data', (data: Buffer) => (printed += data.toString()));

@@ -26,17 +26,37 @@ const linuxX64 = () =>
 // Asked of the built product: only where the tier is wanted.
 const javaAndMaven = async () => (await import('../../dist/infra/kafka/jars.js')).whatKafkaLacks();
 
+/** Which EventStoreDB the log is kept on: a server that is named, or our double of one. */
+const given = process.env.EVENTSTOREDB_URL ?? '';
+const eventStore =
+  given === ''
+    ? {
+        jest: {
+          project: 'e2e',
+          files: ['test/e2e/spine', 'test/e2e/behaviour\\.'],
+          env: { LACUNA_TEST_LOG: 'double' },
+        },
+        on: 'event store double',
+      }
+    : {
+        // A server holds one store: one life of one.
+        jest: { project: 'e2e', files: ['test/e2e/spine'], env: { LACUNA_TEST_LOG: 'eventstoredb' } },
+        on: `EventStoreDB at ${given.replace(/^[^/]*\/\/(?:[^@/]*@)?/, '').replace(/[/?].*$/, '')}`,
+      };
+
 const tiers = [
   { name: 'static', reason: () => null },
   { name: 'unit', reason: () => null },
   { name: 'int', reason: linuxX64 },
   { name: 'fault', reason: linuxX64 },
   { name: 'e2e', reason: linuxX64 },
+  // The same life of a store and of its behaviour, with the log on EventStoreDB.
+  { name: 'e2e-log', reason: linuxX64, ...eventStore },
   { name: 'kafka', reason: () => linuxX64() ?? javaAndMaven() },
 ];
 
 // They start servers of their own, several at once.
-const ONE_AT_A_TIME = ['e2e', 'kafka'];
+const ONE_AT_A_TIME = ['e2e', 'e2e-log', 'kafka'];
 
 const run = ([command, ...args]) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0;
 
@@ -49,7 +69,7 @@ const runChecks = () => {
   return { passed: checks.length - failed.length, failed: failed.length };
 };
 
-const runJest = (tier) => {
+const runJest = (tier, { project = tier, files = [], env = {} } = {}) => {
   const output = join(results, `${tier}.json`);
   rmSync(output, { force: true });
   const status = spawnSync(
@@ -59,14 +79,15 @@ const runJest = (tier) => {
       '--disable-warning=ExperimentalWarning',
       join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
       '--selectProjects',
-      tier,
+      project,
+      ...(files.length > 0 ? ['--testPathPatterns', ...files] : []),
       '--json',
       `--outputFile=${output}`,
       '--testLocationInResults',
       '--silent',
       ...(ONE_AT_A_TIME.includes(tier) ? ['--runInBand'] : ['--maxWorkers=2']),
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } },
   ).status;
   if (!existsSync(output)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(output, 'utf8'));
@@ -93,12 +114,17 @@ for (const tier of tiers.filter(({ name }) => wanted.length === 0 || wanted.incl
     continue;
   }
   const started = Date.now();
-  const { passed, failed, skipped = 0 } = tier.name === 'static' ? runChecks() : runJest(tier.name);
+  const {
+    passed,
+    failed,
+    skipped = 0,
+  } = tier.name === 'static' ? runChecks() : runJest(tier.name, tier.jest);
   // A skipped test proves nothing: it counts as failed, so that nobody leaves one behind.
   total.passed += passed;
   total.failed += failed + skipped;
   const seconds = Math.round((Date.now() - started) / 1000);
-  console.log(`${tier.name}: ${passed} of ${passed + failed + skipped} passed in ${seconds} s`);
+  const on = tier.on === undefined ? '' : ` (${tier.on})`;
+  console.log(`${tier.name}: ${passed} of ${passed + failed + skipped} passed in ${seconds} s${on}`);
 }
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
