@@ -11,6 +11,7 @@ import type { FigureGroup } from './figures/figure-group.js';
 import { grpcFigures } from './figures/grpc.figures.js';
 import { processFigures } from './figures/processes.figures.js';
 import { productFigures } from './figures/product.figures.js';
+import { relayFigures } from './figures/relay.figures.js';
 import { replayFigures } from './figures/replay.figures.js';
 import { plainInserts } from './floors.js';
 import { openHouse, startServer } from './house.js';
@@ -29,6 +30,7 @@ const GROUPS: readonly FigureGroup[] = [
   latencyFigures,
   engineFigures,
   processFigures,
+  relayFigures,
 ];
 
 type Options = Readonly<{ json?: string; only: readonly string[]; share: number }>;

@@ -8,7 +8,7 @@ import type { KafkaCluster, KafkaOptions } from '../../../../infra/kafka/index.j
  * Three nodes hold every partition each. Takes 4 s for one and 12 s for three.
  */
 export const startKafka = async (
-  options: Omit<KafkaOptions, 'folder' | 'keep' | 'port'> = {},
+  options: Omit<KafkaOptions, 'folder' | 'keep'> = {},
 ): Promise<KafkaCluster> => {
   // Loaded by whoever wants brokers, not by every spec that imports this lib.
   const { startKafkaCluster } = await import('../../../../infra/kafka/index.js');
