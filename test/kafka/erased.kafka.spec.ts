@@ -43,12 +43,19 @@ const person = (n: number): MemberInfo => ({
 const valuesOf = (info: MemberInfo): readonly string[] =>
   Object.values(info).filter((value): value is string => typeof value === 'string');
 
+// The broker takes files away while they are looked at.
+const bytesOf = (file: string): Buffer => {
+  try {
+    return statSync(file).isFile() ? readFileSync(file) : Buffer.alloc(0);
+  } catch {
+    return Buffer.alloc(0);
+  }
+};
+
 /** Every file below a folder that holds one of these texts. */
 const filesWith = (folder: string, texts: readonly string[]): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => {
-    const file = join(folder, name);
-    if (!statSync(file).isFile()) return false;
-    const bytes = readFileSync(file);
+    const bytes = bytesOf(join(folder, name));
     return texts.some((text) => bytes.includes(text));
   });
 
