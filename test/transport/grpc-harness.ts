@@ -53,7 +53,7 @@ export type TestServer = Readonly<{
 }>;
 
 /** Smaller than the product's own, so that a test meets them. */
-export type ServerLimits = Pick<GrpcServerInput, 'maxCalls' | 'maxConnections'>;
+export type ServerLimits = Pick<GrpcServerInput, 'certificate' | 'maxCalls' | 'maxConnections'>;
 
 export type ClientOf<C extends Client> = new (
   address: string,
