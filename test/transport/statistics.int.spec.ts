@@ -165,7 +165,7 @@ describe('statistics', () => {
 
 describe('an import over the wire', () => {
   const sha256 = createHash('sha256').update('a file').digest('hex');
-  const file = { kind: 'purchase', length: '6', sha256, rows: '4' };
+  const file = { kind: 'purchase', length: '6', sha256, rows: '4', rejectsAfter: '0' };
   const row = (n: number, behaviour: behaviourV1.Behaviour): behaviourV1.ImportedRow => ({
     row: String(n),
     line: String(n + 2),

@@ -1,6 +1,7 @@
 import type { NightCopy, VoidCopy } from '../behaviour/index.js';
-import { publishGroups, type Grouping, type Published } from './grouping.js';
-import { nightRows, type NightRows } from './night-rows.js';
+import { publishGroups, type Published } from './grouping.js';
+import { nightCells, type DayCell, type NightCells } from './night-cells.js';
+import type { Measures, NightRow } from './night-rows.js';
 import type { BehaviourCounted, CountLevel } from './statistics.events.js';
 
 /** One cell of a night, without the night's own name. */
@@ -23,75 +24,64 @@ export interface NightCounter {
   readonly count: () => NightCount;
 }
 
-/** A name for each group of cells, and the number of the group that each cell is in. */
-const groupsBy = (table: NightRows, nameOf: (day: string, kind: string) => string) => {
-  const numbers = new Map<string, number>();
-  const groupOfCell = table.cells.map(({ day, kind }) => {
-    const name = nameOf(day, kind);
-    const group = numbers.get(name) ?? numbers.size;
-    numbers.set(name, group);
-    return group;
-  });
-  const grouping: Grouping = {
-    groups: numbers.size,
-    groupOf: (row) => groupOfCell[table.cellOf(row)] ?? 0,
-  };
-  return { names: [...numbers.keys()], grouping };
-};
-
-/** How far cells are merged at each level; no name of a period or a kind holds the sign between them. */
-const LEVELS: readonly Readonly<{ level: CountLevel; nameOf: (day: string, kind: string) => string }>[] = [
-  { level: 'day', nameOf: (day, kind) => `${day}|${kind}` },
-  { level: 'month', nameOf: (day, kind) => `${day.slice(0, 7)}|${kind}` },
+/** How far the rest of the cells is merged, one level after the other; no name of a period or a kind holds the sign. */
+const MERGED: readonly Readonly<{ level: CountLevel; nameOf: (cell: DayCell) => string }>[] = [
+  { level: 'month', nameOf: ({ day, kind }) => `${day.slice(0, 7)}|${kind}` },
   { level: 'other', nameOf: () => '|' },
 ];
 
+const NO_CELL: DayCell = { day: '', kind: '' };
+
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
-const cellsOf = (
-  level: CountLevel,
-  names: readonly string[],
-  published: readonly Published[],
-): readonly CountedCell[] =>
-  published
-    .map(({ group, tally }) => {
-      const [period = '', kind = ''] = (names[group] ?? '').split('|');
-      return { level, period, kind, ...tally };
-    })
-    .sort((one, other) => compare(one.period, other.period) || compare(one.kind, other.kind));
+const inOrder = (cells: readonly CountedCell[]): readonly CountedCell[] =>
+  [...cells].sort((one, other) => compare(one.period, other.period) || compare(one.kind, other.kind));
+
+const sumsOf = ({ count, units, amount }: Measures) => ({ count, units, sum: amount });
+
+const shownDays = (night: NightCells): readonly CountedCell[] =>
+  inOrder(
+    night.shown().map(({ day, kind, people, measures }) => ({
+      level: 'day',
+      period: day,
+      kind,
+      people,
+      ...sumsOf(measures),
+    })),
+  );
+
+const mergedCells = (level: CountLevel, published: readonly Published[]): readonly CountedCell[] =>
+  inOrder(
+    published.map(({ name, tally }) => {
+      const [period = '', kind = ''] = name.split('|');
+      return { level, period, kind, people: tally.people, ...sumsOf(tally.measures) };
+    }),
+  );
 
 /** One copy of all that one person did of one kind on one day: fewer to carry, and no order of the log in them. */
-const carriedCopies = (table: NightRows, rest: Uint32Array): readonly NightCopy[] => {
-  const merged = new Map<string, NightCopy>();
-  const names = table.namesOf(new Set(Array.from(rest, table.personOf)));
-  for (const row of rest) {
-    const [cell, person] = [table.cells[table.cellOf(row)], names.get(table.personOf(row))];
-    if (cell === undefined || person === undefined) continue;
-    const key = `${person.night}|${person.person}|${cell.day}|${cell.kind}`;
-    const before = merged.get(key);
-    merged.set(key, {
-      ...person,
-      ...cell,
-      count: (before?.count ?? 0) + table.countOf(row),
-      units: (before?.units ?? 0) + table.unitsOf(row),
-      amount: (before?.amount ?? 0) + table.amountOf(row),
-    });
-  }
-  return [...merged].sort(([one], [other]) => compare(one, other)).map(([, copy]) => copy);
+const carriedCopies = ({ cells, people }: NightCells, rest: readonly NightRow[]): readonly NightCopy[] => {
+  const names = people.namesOf(new Set(rest.map(({ person }) => person)));
+  const copies = rest.flatMap((row) => {
+    const [cell, person] = [cells[row.cell], names.get(row.person)];
+    if (cell === undefined || person === undefined) return [];
+    const { day, kind } = cell;
+    const copy = { ...person, day, kind, ...row.measures };
+    return [[`${person.night}|${person.person}|${day}|${kind}`, copy] as const];
+  });
+  return copies.sort(([one], [other]) => compare(one, other)).map(([, copy]) => copy);
 };
 
-const countRows = (table: NightRows, k: number): NightCount => {
-  let rest: Uint32Array = new Uint32Array(table.size());
-  for (let row = 0; row < rest.length; row++) rest[row] = row;
-  const cells: CountedCell[] = [];
-  for (const { level, nameOf } of LEVELS) {
-    const { names, grouping } = groupsBy(table, nameOf);
-    const split = publishGroups(table, rest, grouping, k);
-    for (const cell of cellsOf(level, names, split.published)) cells.push(cell);
+const countCells = (night: NightCells, k: number): NightCount => {
+  const { people, cells: days } = night;
+  const cells: CountedCell[] = [...shownDays(night)];
+  let rest = night.rows();
+  for (const { level, nameOf } of MERGED) {
+    const split = publishGroups(rest, ({ cell }) => nameOf(days[cell] ?? NO_CELL), people, k);
+    cells.push(...mergedCells(level, split.published));
     rest = split.rest;
   }
   const rows = cells.reduce((sum, { count }) => sum + count, 0);
-  return { cells, carried: carriedCopies(table, rest), rows };
+  return { cells, carried: carriedCopies(night, rest), rows };
 };
 
 /**
@@ -109,12 +99,12 @@ const countRows = (table: NightRows, k: number): NightCount => {
  * Linear in the copies; the same copies give the same cells in the same order, however they come.
  */
 export const nightCounter = (k: number): NightCounter => {
-  const table = nightRows();
+  const cells = nightCells(k);
   return {
     add: (copy) => {
-      if (!('void' in copy)) table.add(copy);
+      if (!('void' in copy)) cells.add(copy);
     },
-    count: () => countRows(table, k),
+    count: () => countCells(cells, k),
   };
 };
 

@@ -1,90 +1,61 @@
-import { exactly } from './exactly.js';
-import type { NightRows } from './night-rows.js';
+import type { NightPeople } from './night-people.js';
+import { added, type Measures, type NightRow } from './night-rows.js';
 
 /** What one group of rows adds up to. */
-export type Tally = Readonly<{ people: number; count: number; units: number; sum: number }>;
+export type Tally = Readonly<{ people: number; measures: Measures }>;
 
 /** A group of at least k people. */
-export type Published = Readonly<{ group: number; tally: Tally }>;
+export type Published = Readonly<{ name: string; tally: Tally }>;
 
-export type Grouping = Readonly<{ groups: number; groupOf: (row: number) => number }>;
-
-/** Rows by group, each group's from `starts[group]` to `starts[group + 1]` (a counting sort: no comparison, no object). */
-const byGroup = (rows: Uint32Array, { groups, groupOf }: Grouping) => {
-  const starts = new Uint32Array(groups + 1);
-  const grow = (index: number, by: number): void => {
-    starts[index] = (starts[index] ?? 0) + by;
-  };
-  for (const row of rows) grow(groupOf(row) + 1, 1);
-  for (let group = 0; group < groups; group++) grow(group + 1, starts[group] ?? 0);
-  const next = starts.slice();
-  const sorted = new Uint32Array(rows.length);
+const byName = (
+  rows: readonly NightRow[],
+  nameOf: (row: NightRow) => string,
+): ReadonlyMap<string, readonly NightRow[]> => {
+  const groups = new Map<string, NightRow[]>();
   for (const row of rows) {
-    const group = groupOf(row);
-    const place = next[group] ?? 0;
-    sorted[place] = row;
-    next[group] = place + 1;
+    const name = nameOf(row);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [row]);
+    else group.push(row);
   }
-  return { starts, sorted };
+  return groups;
 };
 
 /**
- * Counts people: `seen` holds for each person the last group they were met in. Pseudonyms of two nights may be one
- * person's, so the distinct people of each night are counted apart and the largest number stands: it is never more
- * than there are.
+ * Pseudonyms of two nights may be one person's, so the distinct people of each night are counted apart and the largest
+ * number stands: it is never more than there are.
  */
-const peopleCounter = (table: NightRows) => {
-  const seen = new Uint32Array(table.people());
-  const perLabel = new Uint32Array(table.labels());
-  let stamp = 0;
-  return (rows: Uint32Array): number => {
-    stamp++;
-    perLabel.fill(0);
-    let most = 0;
-    for (const row of rows) {
-      const person = table.personOf(row);
-      if (seen[person] === stamp) continue;
-      seen[person] = stamp;
-      const label = table.labelOf(person);
-      const met = (perLabel[label] ?? 0) + 1;
-      perLabel[label] = met;
-      if (met > most) most = met;
-    }
-    return most;
-  };
+const peopleIn = (rows: readonly NightRow[], people: NightPeople): number => {
+  const perLabel: number[] = [];
+  for (const person of new Set(rows.map((row) => row.person))) {
+    const label = people.labelOf(person);
+    perLabel[label] = (perLabel[label] ?? 0) + 1;
+  }
+  return perLabel.reduce((most, met) => Math.max(most, met), 0);
 };
 
-const tallyOf = (table: NightRows, rows: Uint32Array, people: number): Tally => {
-  let [count, units, sum] = [0, 0, 0];
-  for (const row of rows) {
-    count += table.countOf(row);
-    units += table.unitsOf(row);
-    sum += table.amountOf(row);
-  }
-  return { people, count: exactly(count), units: exactly(units), sum: exactly(sum) };
-};
+const tallyOf = (rows: readonly NightRow[], people: number): Tally => ({
+  people,
+  measures: rows.reduce<Measures>((sum, { measures }) => added(sum, measures), {
+    count: 0,
+    units: 0,
+    amount: 0,
+  }),
+});
 
 /** Splits rows into the groups that cover at least k people, and all the rows of the others. */
 export const publishGroups = (
-  table: NightRows,
-  rows: Uint32Array,
-  grouping: Grouping,
+  rows: readonly NightRow[],
+  nameOf: (row: NightRow) => string,
+  people: NightPeople,
   k: number,
-): Readonly<{ published: readonly Published[]; rest: Uint32Array }> => {
-  const { starts, sorted } = byGroup(rows, grouping);
-  const peopleOf = peopleCounter(table);
+): Readonly<{ published: readonly Published[]; rest: readonly NightRow[] }> => {
   const published: Published[] = [];
-  const rest = new Uint32Array(rows.length);
-  let left = 0;
-  for (let group = 0; group < grouping.groups; group++) {
-    const own = sorted.subarray(starts[group], starts[group + 1]);
-    if (own.length === 0) continue;
-    const people = peopleOf(own);
-    if (people >= k) published.push({ group, tally: tallyOf(table, own, people) });
-    else {
-      rest.set(own, left);
-      left += own.length;
-    }
+  const rest: NightRow[] = [];
+  for (const [name, group] of byName(rows, nameOf)) {
+    const met = peopleIn(group, people);
+    if (met >= k) published.push({ name, tally: tallyOf(group, met) });
+    else for (const row of group) rest.push(row);
   }
-  return { published, rest: rest.slice(0, left) };
+  return { published, rest };
 };
