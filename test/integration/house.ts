@@ -88,6 +88,8 @@ export type HouseOptions = Readonly<{
   /** Where a simulated clock starts; null: a real one. */
   from?: string | null;
   changes?: PackChanges;
+  /** The log, if it is not the one of the database. */
+  openLog?: () => Promise<ClosableEventStore>;
 }>;
 
 const packsOf = async (changes: PackChanges): Promise<ReadonlyMap<string, PolicyPack>> => {
@@ -120,13 +122,14 @@ type Shared = Readonly<{
   pool: Pool;
   packs: ReadonlyMap<string, PolicyPack>;
   queries: ViewQueries;
+  openLog: () => Promise<ClosableEventStore>;
 }>;
 
 const keyFileIn = (keys: string): string => join(keys, 'keys.json');
 
 const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Promise<Instance> => {
   const { connectionString, keys, pool, packs, queries } = shared;
-  const store = createPostgresEventStore({ connectionString });
+  const store = await shared.openLog();
   const kms = createFileKms({ file: keyFileIn(keys), backupFile: `${keyFileIn(keys)}.backup` });
   const custody = await createCustody({ connectionString, kms });
   const clock = await openClock(pool, from);
@@ -161,18 +164,23 @@ const openInstance = async (shared: Shared, from: string | null, wrap: Wrap): Pr
 };
 
 /** Everything but the transport, on a real PostgreSQL, as the runtime role. */
-export const openHouse = async ({ from = START, changes = {} }: HouseOptions = {}): Promise<House> => {
+export const openHouse = async ({
+  from = START,
+  changes = {},
+  openLog: given,
+}: HouseOptions = {}): Promise<House> => {
   const database = await freshDatabase(eventLogSchema, custodySchema, viewsSchema, metaSchema, reactorSchema);
   const keys = await mkdtemp(join(tmpdir(), 'lacuna-keys-'));
   const connectionString = database.runtimeUrl;
   const pool = new Pool({ connectionString });
   // Its connections are still taking their leave when the database is dropped under them.
   pool.on('error', () => undefined);
-  const viewStore = createPostgresEventStore({ connectionString });
+  const openLog = given ?? (() => Promise.resolve(createPostgresEventStore({ connectionString })));
+  const viewStore = await openLog();
   const runner = createProjectionRunner({ databaseUrl: connectionString, store: viewStore });
   runner.start();
   const queries = await openViewQueries(connectionString, viewStore);
-  const shared = { connectionString, keys, pool, packs: await packsOf(changes), queries };
+  const shared = { connectionString, keys, pool, packs: await packsOf(changes), queries, openLog };
   const first = await openInstance(shared, from, {});
   await first.custody.compareWithLog(first.store, describeDestruction);
   const opened = [first];

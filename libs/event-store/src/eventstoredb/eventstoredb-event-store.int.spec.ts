@@ -7,7 +7,7 @@ let double: EventStoreDbDouble | undefined;
 
 beforeAll(async () => {
   // The largest append of the port is 8 MiB: a server must be told to take so much.
-  if (!real) double = await startEventStoreDbDouble({ maxAppendSize: 16 * 1024 * 1024 });
+  if (!real) double = await startEventStoreDbDouble({ maxAppendSize: 15 * 1024 * 1024 });
 });
 afterAll(() => double?.close());
 

@@ -9,7 +9,7 @@ const main = async (): Promise<void> => {
   const double = await startEventStoreDbDouble({
     port: Number(values.port ?? 0),
     nodes: Number(values.nodes ?? 1),
-    maxAppendSize: 16 * 1024 * 1024,
+    maxAppendSize: 15 * 1024 * 1024,
     ...(values.file === undefined ? {} : { file: values.file }),
   });
   process.stdout.write(`${double.connectionString}\n`);
