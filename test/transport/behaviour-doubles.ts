@@ -9,6 +9,7 @@ import {
   ImportBehaviourChunk,
   ListOpenImports,
   POLICY_PACKS,
+  REACTOR,
   RecordBehaviours,
   SignUp,
   type BehaviourAnswer,
@@ -17,6 +18,8 @@ import {
 } from '@lacuna/application';
 import type { PolicyPack } from '@lacuna/domain/policy';
 import { CommandApiModule } from '../../apps/command-api/src/index.js';
+import { AdminController } from '../../apps/reactor/src/index.js';
+import { ScriptedClock } from './command-doubles.js';
 
 export const HANDLE = '1998-06-30.7b0f3c52-6f0e-4c1c-9a43-0a6d8b9f6b11';
 export const ACTIVITY = '5f7f3c52-6f0e-4c1c-9a43-0a6d8b9f6b22';
@@ -99,8 +102,13 @@ const handlersOf = (script: BehaviourScript): Type<Answering>[] => {
 export const behaviourModules = (script: BehaviourScript, pack: PolicyPack) => {
   @Global()
   @Module({
-    providers: [...handlersOf(script), { provide: POLICY_PACKS, useValue: new Map([['car-club', pack]]) }],
-    exports: [POLICY_PACKS],
+    providers: [
+      ...handlersOf(script),
+      { provide: POLICY_PACKS, useValue: new Map([['car-club', pack]]) },
+      { provide: REACTOR, useValue: new ScriptedClock() },
+    ],
+    controllers: [AdminController],
+    exports: [POLICY_PACKS, REACTOR],
   })
   class Doubles {}
   return [CqrsModule.forRoot(), Doubles, CommandApiModule];
