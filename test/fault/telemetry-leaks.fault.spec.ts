@@ -127,7 +127,7 @@ beforeAll(async () => {
   );
   logged = await wholeLog(product);
   await sleep(2_500);
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   collector.close();
@@ -153,7 +153,7 @@ it('I10 no personal value, id, stream, key or token stands in any span, figure o
   const secrets = [...new Map(all.map((secret) => [secret.value, secret])).values()];
   expect(leaksIn(said(), secrets)).toEqual([]);
   expect(leaksIn({ headers: collector.headers.join('\n') }, planting.secrets)).toEqual([]);
-});
+}, 120_000);
 
 it('I10 the search finds what leaks: a line, a span and a figure that say a value', async () => {
   const [secret] = planting.secrets;
