@@ -137,13 +137,15 @@ const askStatus = async (play: Play, service: Service): Promise<string> => {
   const env: NodeJS.ProcessEnv = { ...told, LACUNA_TOKEN_FILE: token, LACUNA_QUERY_URL: 'query-api:50052' };
   const ask = ['apps/admin-cli/bin/lacuna.mjs', 'status', '--json'];
   const cwd = imageFolder(stage);
-  const answer = JSON.parse(runToEnd([process.execPath, ...ask], { cwd, env })) as object;
+  // Beside us, not before us: query-api asks our issuer for its keys meanwhile.
+  const answered = stage.start('lacuna status', [process.execPath, ...ask], { cwd, env });
+  if ((await answered.ended) !== 0) throw new Error(`over TLS: ${answered.said.slice(-500)}`);
   const refused = stage.start('in the clear', [process.execPath, ...ask], {
     cwd,
     env: { ...env, LACUNA_GRPC_CA_FILE: '' },
   });
   if ((await refused.ended) !== 2) throw new Error(`in the clear: ${refused.said.slice(-500)}`);
-  return `"lacuna status" over TLS answers (${Object.keys(answer).length} entries), in the clear it does not`;
+  return '"lacuna status" over TLS is answered, in the clear it is not';
 };
 
 /** `migrate`, then each app twice, as docker-compose.yml starts them, from the files of the image. */
