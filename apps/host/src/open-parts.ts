@@ -12,7 +12,7 @@ import { schemaParts } from './database/schema-parts.js';
 import { storeClock } from './database/store-clock.js';
 import { assertUsable } from './database/usable.js';
 import type { HostParts } from './host-parts.js';
-import { openLog } from './log.js';
+import { assertFollowed, openLog } from './log.js';
 import { readPacks } from './packs.js';
 
 type Opened = Pick<HostParts, 'packs' | 'pool' | 'clock' | 'store' | 'logEngine' | 'custody'>;
@@ -60,6 +60,7 @@ export const openParts = async (
   const { store: log, engine } = await openLog(config, runtimeUrl);
   const store = observeAppends(log, metrics);
   shutdown.add({ name: 'log', stop: () => store.close() });
+  await assertFollowed(pool, log, engine);
   const keys = app.opensCustody ? await openCustody(config, runtimeUrl, store, shutdown) : null;
   const custody = keys === null ? null : observeCustody(keys, metrics);
   return { packs, pool, clock, store, logEngine: engine, custody };
