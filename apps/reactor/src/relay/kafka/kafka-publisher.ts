@@ -1,4 +1,5 @@
-import type { Producer, Transaction } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import { topics, type TopicDeclaration } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { IntegrationEvent } from '@lacuna/domain/integration';
@@ -6,7 +7,7 @@ import type { Logger } from '@lacuna/runtime';
 import type { IntegrationPublisher, OpenPublisher } from '../integration-publisher.port.js';
 import { declareTopics } from './declare-topics.js';
 import { kafkaClient, type KafkaPlace } from './kafka-client.js';
-import { assertAllTaken, placeRecords } from './place-records.js';
+import { assertAllTaken, firstPartition, placeRecords, type PlacedTopic } from './place-records.js';
 
 export type KafkaPublisherOptions = KafkaPlace &
   Readonly<{
@@ -24,11 +25,10 @@ const PRODUCE_MS = 10_000;
 const TRANSACTION_MS = 30_000;
 const GOODBYE_MS = 2_000;
 
-/**
- * A new transaction may be told for a moment that the one before it is not quite over: that is no trouble. Where more
- * is wrong the client gives up after a second, or leaves a partition out, which `assertAllTaken` sees.
- */
-const SENDING = { retries: 6, initialRetryTime: 30, maxRetryTime: 300, factor: 0.2, multiplier: 2 };
+// For a moment after a commit the broker is still busy with it, and takes nothing of the next transaction.
+const BUSY = 'CONCURRENT_TRANSACTIONS';
+const BUSY_TRIES = 60;
+const BUSY_MS = 20;
 
 const FENCED = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING'];
 
@@ -46,6 +46,26 @@ const ours = (cause: unknown, logger: Logger): LacunaError => {
   return FENCED.includes(type)
     ? new LacunaError('RELAY_FENCED', 'another relay publishes now', [], { cause })
     : new LacunaError('BROKER_UNAVAILABLE', 'Kafka did not take it', [], { cause });
+};
+
+const send = (transaction: Transaction, topicMessages: readonly PlacedTopic[]): Promise<RecordMetadata[]> =>
+  transaction.sendBatch({ acks: ON_ALL_IN_SYNC, timeout: PRODUCE_MS, topicMessages: [...topicMessages] });
+
+/**
+ * Of one partition only: then "busy" means that nothing was written. (What goes to several brokers at once may have
+ * been taken by one when another refuses; sent again, it would be there twice.)
+ */
+const sendPatiently = async (
+  transaction: Transaction,
+  topicMessages: readonly PlacedTopic[],
+): Promise<RecordMetadata[]> => {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await send(transaction, topicMessages);
+    } catch (error) {
+      if (typeOf(error) !== BUSY || tries === BUSY_TRIES) throw error;
+      await sleep(BUSY_MS);
+    }
 };
 
 // A broker that does not answer keeps nobody: the client gives its requests up by itself.
@@ -76,12 +96,9 @@ class KafkaPublisher implements IntegrationPublisher {
     try {
       const transaction = this.#next ?? (await this.producer.transaction());
       this.#next = transaction;
-      const answered = await transaction.sendBatch({
-        acks: ON_ALL_IN_SYNC,
-        timeout: PRODUCE_MS,
-        topicMessages,
-      });
-      assertAllTaken(topicMessages, answered);
+      const [first, rest] = firstPartition(topicMessages);
+      assertAllTaken(first, await sendPatiently(transaction, first));
+      if (rest.length > 0) assertAllTaken(rest, await send(transaction, rest));
       await transaction.commit();
       this.#next = null;
     } catch (error) {
@@ -113,7 +130,8 @@ export const kafkaPublisher =
       transactionTimeout: TRANSACTION_MS,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      retry: SENDING,
+      // One try: what the client sends again by itself it may leave out, or write twice.
+      retry: { retries: 0 },
     });
     try {
       await declareTopics(kafka, declared);

@@ -46,6 +46,21 @@ export const placeRecords = (
   return [...topics.values()];
 };
 
+/** What goes to the first partition, and all the rest: together what was given, in its order per partition. */
+export const firstPartition = (
+  placed: readonly PlacedTopic[],
+): readonly [first: readonly PlacedTopic[], rest: readonly PlacedTopic[]] => {
+  const [head, ...others] = placed;
+  if (head === undefined) return [[], []];
+  const { topic, messages } = head;
+  const isFirst = ({ partition }: PlacedMessage): boolean => partition === messages[0]?.partition;
+  const rest = { topic, messages: messages.filter((message) => !isFirst(message)) };
+  return [
+    [{ topic, messages: messages.filter(isFirst) }],
+    rest.messages.length === 0 ? others : [rest, ...others],
+  ];
+};
+
 const TAKEN = 0;
 
 /**

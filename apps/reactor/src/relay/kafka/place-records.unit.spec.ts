@@ -1,7 +1,7 @@
 import type { IntegrationEvent } from '@lacuna/domain/integration';
 import { topicOf, topics } from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
-import { assertAllTaken, placeRecords, type PlacedTopic } from './place-records.js';
+import { assertAllTaken, firstPartition, placeRecords, type PlacedTopic } from './place-records.js';
 
 const declared = topics({ replicationFactor: 1, simulatedClock: false });
 
@@ -50,6 +50,24 @@ describe('records in their places', () => {
   it('are refused for a topic that nobody declared', () => {
     expect(codeOf(() => placeRecords([about('one', 1)], []))).toBe('TOPIC_UNDECLARED');
   });
+});
+
+it('the first partition and the rest are all that was placed, in its order', () => {
+  const placed = placeRecords(
+    Array.from({ length: 60 }, (_, n) => about(`key-${n % 9}`, n)),
+    declared,
+  );
+  const [first, rest] = firstPartition(placed);
+  const idsIn = (topics: readonly PlacedTopic[], partition: number) =>
+    topics.flatMap(({ messages }) =>
+      messages.filter((one) => one.partition === partition).map(({ headers }) => headers?.['ce_id']),
+    );
+  expect(new Set(first.flatMap(({ messages }) => messages.map(({ partition }) => partition))).size).toBe(1);
+  for (const partition of [0, 1, 2, 3, 4, 5])
+    expect([...idsIn(first, partition), ...idsIn(rest, partition)]).toEqual(idsIn(placed, partition));
+  expect(firstPartition([])).toEqual([[], []]);
+  const [only, nothing] = firstPartition(placeRecords([about('one', 1)], declared));
+  expect([only.length, nothing.length]).toEqual([1, 0]);
 });
 
 describe('C04 what a send resolves to', () => {
