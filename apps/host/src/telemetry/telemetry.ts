@@ -1,5 +1,4 @@
-import { status } from '@grpc/grpc-js';
-import { errorTable, operatorCodes, readStatus } from '@lacuna/contracts';
+import { errorTable, isOk, operatorCodes, plainStatuses, readStatus, statusName } from '@lacuna/contracts';
 import {
   Metrics,
   observeProcess,
@@ -12,20 +11,17 @@ import {
 } from '@lacuna/runtime';
 import { version } from '../version.js';
 
-/** grpc-js answers some calls by itself, with a plain status. */
-const PLAIN = Object.keys(status).filter((name) => Number.isNaN(Number(name)));
-
 /** Every word that this process's traces and figures may say beside the lists of the runtime. */
 export const vocabularyOf = (app: AppName): Vocabulary => ({
   app,
   version,
-  codes: [...new Set([...Object.keys(errorTable), ...operatorCodes, ...PLAIN])],
+  codes: [...new Set([...Object.keys(errorTable), ...operatorCodes, ...plainStatuses])],
 });
 
 /** The stable code of an answer, or the plain status where grpc-js gave it. */
 export const codeOfStatus: CallObservation['codeOf'] = ({ code, details, metadata }) => {
-  if (code === status.OK || !metadata) return status[code];
-  return readStatus({ code, details, metadata }).reason ?? status[code];
+  if (isOk(code) || !metadata) return statusName(code);
+  return readStatus({ code, details, metadata }).reason ?? statusName(code);
 };
 
 const TRACES = '/v1/traces';

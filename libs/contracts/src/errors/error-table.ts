@@ -108,10 +108,13 @@ const table = {
 export const operatorCodes: readonly string[] = [
   'ACTIVITY_NOT_DUE',
   'BIND_NOT_LOOPBACK',
+  'BROKER_LEFT_OUT',
+  'BROKER_UNAVAILABLE',
   'CATALOGUE_INVALID',
   'CATEGORY_NOT_OPEN',
   'CHECKPOINT_MOVED',
   'CONFIG_INVALID',
+  'COPY_DIFFERS',
   'CUSTODY_ARGUMENT_INVALID',
   'CUSTODY_BEHIND_LOG',
   'DEADLINE_UNKNOWN',
@@ -119,6 +122,7 @@ export const operatorCodes: readonly string[] = [
   'EVENT_INVALID',
   'EVENT_MALFORMED',
   'EVENT_MISPLACED',
+  'EVENT_NOT_CANONICAL',
   'EVENT_UNKNOWN',
   'EVENT_UNPUBLISHED',
   'FIELD_UNKNOWN',
@@ -132,6 +136,7 @@ export const operatorCodes: readonly string[] = [
   'LEASE_HELD',
   'LEASE_LOST',
   'LOG_BEHIND_CUSTODY',
+  'LOG_CHANGED',
   'NIGHT_COPY_UNREADABLE',
   'NIGHT_DIVERGED',
   'PACK_FILE_INVALID',
@@ -139,6 +144,7 @@ export const operatorCodes: readonly string[] = [
   'READ_INVALID',
   'REBUILD_RUNNING',
   'REBUILD_STOPPED',
+  'RELAY_FENCED',
   'RESTRICTION_UNREADABLE',
   'RETENTION_UNKNOWN',
   'REVISION_INVALID',
@@ -147,13 +153,19 @@ export const operatorCodes: readonly string[] = [
   'ROW_INVALID',
   'ROW_MISSING',
   'RUN_TOO_WIDE',
+  'SEALED_CORRUPT',
   'SEALED_VALUE_BROKEN',
   'SEAL_LABEL_INVALID',
   'SIGN_UPS_KEPT',
+  'SOURCE_MOVED_ON',
   'STATISTICS_INEXACT',
   'STORE_REFUSED',
+  'STORE_WOULD_FORGET',
   'SUBJECT_NOT_RESTRICTED',
   'TABLE_INVALID',
+  'TARGET_DIFFERS',
+  'TOPIC_DIFFERS',
+  'TOPIC_UNDECLARED',
   'VIEW_FAILED',
   'VIEW_VERSION_NEWER',
 ];
@@ -169,3 +181,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table;
 
 export const errorRow = (code: string): ErrorRow | undefined =>
   Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : undefined;
+
+/** The names of the plain statuses: grpc-js answers some calls by itself, with nothing but one of them. */
+export const plainStatuses: readonly string[] = Object.keys(status).filter((name) =>
+  Number.isNaN(Number(name)),
+);
+
+/** The name of a status by its number. */
+export const statusName = (code: number): string => status[code] ?? 'UNKNOWN';
+
+export const isOk = (code: number): boolean => status[code] === 'OK';
