@@ -7,7 +7,7 @@ import { ensureLog, logVariables } from './log-engine.js';
 
 /** Tests and bench run from the checkout; built, this file lies elsewhere. */
 export const root = process.cwd();
-const standalone = join(root, 'dist', 'apps', 'standalone', 'src', 'main.js');
+const mainOf = (app: string): string => join(root, 'dist', 'apps', app, 'src', 'main.js');
 const commandLine = join(root, 'apps', 'admin-cli', 'bin', 'lacuna.mjs');
 
 type Variables = Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ const LAST_WORDS = /Try next, in another terminal:\n {2}.+\n/;
 
 /** Starts the built product in a process group of its own, and waits for nothing. */
 export const launch = (home: string, more: Variables): Running => {
-  const child = spawn(process.execPath, [standalone], {
+  const child = spawn(process.execPath, [mainOf('standalone')], {
     cwd: root,
     env: environment(home, {
       LACUNA_GRPC_ADDRESS: '127.0.0.1:0',
@@ -128,9 +128,9 @@ export const startProduct = async (home: string, more: Variables = {}): Promise<
   };
 };
 
-/** Runs the product where it is expected not to start. */
-export const failedStart = (home: string, more: Variables): Finished => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [standalone], {
+/** Runs the product, or one app of it, where it is expected not to start. */
+export const failedStart = (home: string, more: Variables, app = 'standalone'): Finished => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [mainOf(app)], {
     cwd: root,
     env: environment(home, more),
     encoding: 'utf8',

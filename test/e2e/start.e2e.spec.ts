@@ -17,6 +17,18 @@ it.each([
   expect(postmaster(home)).toBeNull();
 });
 
+it.each(['command-api', 'query-api', 'projector', 'reactor'])(
+  'G02 %s refuses to start with a wrong value, and where it was given no database: exit 3',
+  (app) => {
+    const wrong = failedStart(home, { LACUNA_LOG_URL: 'esdb://canary@127.0.0.1:1' }, app);
+    expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('LACUNA_LOG_URL')]);
+    expect(wrong.stdout + wrong.stderr).not.toContain('canary');
+    const alone = failedStart(home, {}, app);
+    expect([alone.code, alone.stderr]).toEqual([3, expect.stringContaining('LACUNA_RUNTIME_DATABASE_URL')]);
+  },
+  60_000,
+);
+
 it('refuses to give demo tokens to anybody but this machine', () => {
   const { code, stderr } = failedStart(home, { LACUNA_GRPC_ADDRESS: '0.0.0.0:0' });
   expect([code, stderr]).toEqual([3, expect.stringContaining('LACUNA_GRPC_ADDRESS')]);
