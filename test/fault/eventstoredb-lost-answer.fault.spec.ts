@@ -41,7 +41,8 @@ it('A03 an append whose answer was lost is answered with its place, and is there
 
 it('A03 32 writers on eight streams through cut connections: every one exactly once', async () => {
   const streams = Array.from({ length: 8 }, aStream);
-  let [cuts, isDone] = [0, false];
+  let [cuts, isDone, clock] = [0, false, Date.UTC(2000, 0, 1)];
+  const now = (): string => new Date((clock += 1)).toISOString();
   const cutting = (async () => {
     while (!isDone) {
       world.double.faults.sparedWrites = Math.floor(Math.random() * 20);
@@ -54,7 +55,7 @@ it('A03 32 writers on eight streams through cut connections: every one exactly o
     Array.from({ length: 32 }, async (_, writer) => {
       const mine = [];
       for (let round = 0; round < 8 || cuts < 10; round += 1)
-        mine.push(await store.append(aRequest({ stream: streams[(writer + round) % 8]! })));
+        mine.push(await store.append(aRequest({ stream: streams[(writer + round) % 8]!, now: now() })));
       return mine;
     }),
   );

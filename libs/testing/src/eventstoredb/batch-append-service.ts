@@ -123,7 +123,9 @@ export const batchAppendService =
   (node: DoubleNode): handleBidiStreamingCall<BatchAppendReq, BatchAppendResp> =>
   (call) => {
     const writes = new Map<string, Pending>();
+    let isLost = false;
     call.on('data', (request: BatchAppendReq) => {
+      if (isLost) return;
       const correlation = request.getCorrelationId()?.getString() ?? '';
       const options = request.getOptions();
       const write = options ? begin(options) : writes.get(correlation);
@@ -137,7 +139,10 @@ export const batchAppendService =
         call.emit('error', refused);
         return;
       }
+      const requestsToLose = node.faults.loseRequests;
       const response = handle(node, write);
+      // What comes after a lost request on its connection is lost with it.
+      isLost = node.faults.loseRequests < requestsToLose;
       if (response) answer(call, request, write, response);
     });
     call.on('end', () => call.end());

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   EventStoreDBClient,
   jsonEvent,
@@ -148,4 +151,28 @@ it('sends who asks for the leader to it, and finds it by gossip', async () => {
   expect((await found.appendToStream(aStream(), event(), options)).success).toBe(true);
   await Promise.all([seed.dispose(), found.dispose()]);
   await cluster.close();
+});
+
+it('has its events again after a restart on its file, at their places, without a torn last write', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lacuna-double-'));
+  const file = join(folder, 'log');
+  const placesOf = async (connectionString: string): Promise<string[]> => {
+    const reader = EventStoreDBClient.connectionString(connectionString);
+    const places: string[] = [];
+    for await (const one of reader.readAll())
+      places.push(`${one.event?.id ?? ''} ${String(one.event?.position.commit)}`);
+    await reader.dispose();
+    return places;
+  };
+  const first = await startEventStoreDbDouble({ file });
+  const writer = EventStoreDBClient.connectionString(first.connectionString);
+  for (let n = 0; n < 20; n += 1) await writer.appendToStream(aStream(), [event(), event()]);
+  const before = await placesOf(first.connectionString);
+  await writer.dispose();
+  await first.close();
+  appendFileSync(file, '{"stream":"torn","records":[{"id":"');
+  const second = await startEventStoreDbDouble({ file });
+  expect(await placesOf(second.connectionString)).toEqual(before);
+  await second.close();
+  rmSync(folder, { recursive: true });
 });
