@@ -96,7 +96,7 @@ export const importBehaviourCommand = async (
         path: file,
         kind,
         processing: processingOf(options),
-        knownBytes: known.bytes,
+        knownPart: known,
         calls: callsOf(server),
         rejects,
         progress,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CliError } from '../output/cli-error.js';
+import type { KnownPart } from './known-part.js';
 import { MAX_RECORD_BYTES, readRows, type LineProblem, type Row } from './read-rows.js';
 import { scanRecord } from './scan-record.js';
 
@@ -62,17 +63,34 @@ export type IndexedFile = Readonly<{
   index: FileIndex;
 }>;
 
-/** Reads a file once, in bounded memory. `knownBytes`: how much of it came in before. */
+/** The digest of a stream's first bytes, once they have come. */
+const prefixDigest = (bytes: number) => {
+  const hash = createHash('sha256');
+  let left = bytes;
+  return {
+    take: (piece: Buffer): void => {
+      if (left > 0) hash.update(piece.subarray(0, left));
+      left -= piece.length;
+    },
+    digest: (): string => hash.digest('hex'),
+  };
+};
+
+const changed = (): CliError => new CliError(2, 'the file was changed while it was read: start again');
+
+/** Reads a file once, in bounded memory. `known`: what came in before; another beginning is another file. */
 export const indexFile = async (
   path: string,
-  knownBytes: number,
+  known: Pick<KnownPart, 'bytes' | 'sha256'>,
   progress: (bytes: number) => void,
 ): Promise<IndexedFile> => {
   const { mtimeMs: changedAt } = await stat(path);
   const hash = createHash('sha256');
+  const prefix = prefixDigest(known.bytes);
   let length = 0;
   async function* chunks(): AsyncGenerator<Buffer> {
     for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) {
+      prefix.take(piece as Buffer);
       hash.update(piece as Buffer);
       length += (piece as Buffer).length;
       progress(length);
@@ -81,13 +99,14 @@ export const indexFile = async (
   }
   const index = new FileIndex();
   let header: Row | undefined;
-  let known = 0;
+  let knownRows = 0;
   for await (const row of readRows(chunks())) {
     if (header === undefined) header = row;
-    else if (row.end <= knownBytes) known += 1;
+    else if (row.end <= known.bytes) knownRows += 1;
     else index.add(row);
   }
-  return { length, sha256: hash.digest('hex'), changedAt, header, known, index };
+  if (known.bytes > 0 && prefix.digest() !== known.sha256) throw changed();
+  return { length, sha256: hash.digest('hex'), changedAt, header, known: knownRows, index };
 };
 
 /** The rows of an indexed file in any order. A file that was changed since is not read on. */
@@ -123,8 +142,7 @@ export class RowFile {
   /** Rows are read where they stood when the file was indexed: another content there would be another file's. */
   assertUnchanged(): void {
     const { size, mtimeMs } = fstatSync(this.#handle);
-    if (size !== this.file.length || mtimeMs !== this.file.changedAt)
-      throw new CliError(2, 'the file was changed while it was read: start again');
+    if (size !== this.file.length || mtimeMs !== this.file.changedAt) throw changed();
   }
 
   close(): void {

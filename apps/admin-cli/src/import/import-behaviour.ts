@@ -8,6 +8,7 @@ import {
 } from './behaviour-columns.js';
 import { insist, reasonOf, sendChunks } from './chunk-window.js';
 import { indexFile, RowFile, type IndexedFile } from './file-index.js';
+import type { KnownPart } from './known-part.js';
 import { Permutation } from './permutation.js';
 import type { Reject, RejectsFile } from './rejects-file.js';
 
@@ -38,7 +39,8 @@ export type BehaviourRun = Readonly<{
   path: string;
   kind: string;
   processing: memberV1.Processing;
-  knownBytes: number;
+  /** What of it came in before, found by an earlier reading. */
+  knownPart: Pick<KnownPart, 'bytes' | 'sha256'>;
   calls: ImportCalls;
   rejects: RejectsFile;
   progress: BehaviourProgress;
@@ -150,8 +152,8 @@ class Import {
  * call goes on with the chunk that was next, and ends with the same counts.
  */
 export const importBehaviour = async (run: BehaviourRun): Promise<BehaviourCounts> => {
-  const { path, kind, knownBytes, calls, progress } = run;
-  const file = await indexFile(path, knownBytes, progress.reading);
+  const { path, kind, knownPart, calls, progress } = run;
+  const file = await indexFile(path, knownPart, progress.reading);
   const columns = readBehaviourColumns(file.header);
   if ('problem' in columns) throw new CliError(2, columns.problem);
   const { length, sha256, index, known } = file;

@@ -72,6 +72,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const digestOf = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
 const fileOf = (lines: readonly string[]): string =>
   ['customer_id,date,cds,dollars', ...lines].join('\n') + '\n';
 const goodLines = (count: number): readonly string[] =>
@@ -83,26 +85,28 @@ const bringIn = async (text: string, server: Server, knownBytes = 0): Promise<Be
   return sendFile(path, server, knownBytes);
 };
 
+const runOf = (path: string, calls: Server) => ({
+  path,
+  kind: 'purchase',
+  processing: {
+    channel: 'registration',
+    lawfulBasis: 'contract',
+    purposes: ['improvement'],
+    noticeVersion: '1',
+    provenance: 'subject',
+  },
+  calls,
+  rejects: new RejectsFile(join(folder, 'rejects.csv')),
+  progress: { reading: () => undefined, sending: () => undefined },
+});
+
 const sendFile = async (path: string, server: Server, knownBytes = 0): Promise<BehaviourCounts> => {
-  const rejects = new RejectsFile(join(folder, 'rejects.csv'));
+  const known = (await readFile(path)).subarray(0, knownBytes);
+  const run = { ...runOf(path, server), knownPart: { bytes: knownBytes, sha256: digestOf(known) } };
   try {
-    return await importBehaviour({
-      path,
-      kind: 'purchase',
-      processing: {
-        channel: 'registration',
-        lawfulBasis: 'contract',
-        purposes: ['improvement'],
-        noticeVersion: '1',
-        provenance: 'subject',
-      },
-      knownBytes,
-      calls: server,
-      rejects,
-      progress: { reading: () => undefined, sending: () => undefined },
-    });
+    return await importBehaviour(run);
   } finally {
-    rejects.close();
+    run.rejects.close();
   }
 };
 
@@ -189,6 +193,17 @@ it('reads no file on that was changed meanwhile', async () => {
   };
   await expect(bringIn(fileOf(goodLines(5)), server)).rejects.toThrow('was changed');
   expect(server.sent).toEqual([]);
+});
+
+it('reads no file on whose beginning, which came in before, is another one by now', async () => {
+  const server = new Server();
+  const [before, after] = [fileOf(goodLines(30)), fileOf(goodLines(40)).replace('7,1998', '9,1998')];
+  const path = join(folder, 'file.csv');
+  await writeFile(path, after);
+  const run = (knownPart: { bytes: number; sha256: string }) =>
+    importBehaviour({ ...runOf(path, server), knownPart });
+  await expect(run({ bytes: before.length, sha256: digestOf(before) })).rejects.toThrow('was changed');
+  expect(server.began).toEqual([]);
 });
 
 it('takes an end whose answer was lost as done', async () => {

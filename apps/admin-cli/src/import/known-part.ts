@@ -3,12 +3,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { memberV1 } from '@lacuna/contracts';
 
-/** How much of a file came in before, as a whole file: its bytes and rows. */
-export type KnownPart = Readonly<{ bytes: number; rows: number }>;
+/** How much of a file came in before, as a whole file: its bytes and rows, and the digest of these bytes. */
+export type KnownPart = Readonly<{ bytes: number; rows: number; sha256: string }>;
 
-type Candidate = KnownPart & Readonly<{ sha256: string }>;
-
-const shortestFirst = (completed: readonly memberV1.CompletedImport[], size: number): readonly Candidate[] =>
+const shortestFirst = (completed: readonly memberV1.CompletedImport[], size: number): readonly KnownPart[] =>
   completed
     .map(({ length, rows, sha256 }) => ({ bytes: Number(length), rows: Number(rows), sha256 }))
     .filter(({ bytes }) => bytes > 0 && bytes <= size)
@@ -44,14 +42,14 @@ export const knownPart = async (
   completed: readonly memberV1.CompletedImport[],
 ): Promise<KnownPart> => {
   const candidates = shortestFirst(completed, (await stat(path)).size);
-  let known: KnownPart = { bytes: 0, rows: 0 };
+  let known: KnownPart = { bytes: 0, rows: 0, sha256: '' };
   let index = 0;
   for await (const digest of digestsAt(
     path,
     candidates.map(({ bytes }) => bytes),
   )) {
     const candidate = candidates[index];
-    if (candidate?.sha256 === digest) known = { bytes: candidate.bytes, rows: candidate.rows };
+    if (candidate?.sha256 === digest) known = candidate;
     index += 1;
   }
   return known;
