@@ -93,3 +93,33 @@ it('says that nothing is known while no node leads for too long, and recovers by
   expect(['appended', 'known']).toContain((await store.append(request)).kind);
   expect(await wholeLog(store)).toHaveLength(2);
 }, 60_000);
+
+it('a cluster that goes away whole fails calls with a typed error in time, and nothing behind their backs', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): number => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  world = await openWorld({ nodes: 3 });
+  store = await world.open({ reconnectMs: 500 });
+  const abort = new AbortController();
+  const following = (async () => {
+    for await (const batch of store.subscribe(0n, { signal: abort.signal })) expect(batch).toBeDefined();
+  })();
+  await store.append(aRequest());
+  const others = await Promise.all([world.open({ reconnectMs: 500 }), world.open({ reconnectMs: 500 })]);
+  await world.double.close();
+  const begin = performance.now();
+  for (let round = 0; round < 3; round += 1)
+    for (const one of [store, ...others]) {
+      await expect(one.append(aRequest())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await expect(one.head()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    }
+  expect(performance.now() - begin).toBeLessThan(30_000);
+  abort.abort();
+  await following;
+  const closing = performance.now();
+  await Promise.all([store, ...others].map((one) => one.close()));
+  expect(performance.now() - closing).toBeLessThan(3_000);
+  await sleep(200);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+}, 60_000);

@@ -29,6 +29,10 @@ const OPTIONS = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
+// Looking for the leader again and again is our own retries' part: they know when it has been long enough.
+const GOSSIP_TIMEOUT_S = 2;
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+
 const invalid = (why: string): LacunaError =>
   new LacunaError('CONFIG_INVALID', `the connection string of EventStoreDB ${why}`);
 
@@ -72,8 +76,9 @@ const hostsOf = ({ hosts, dnsDiscover }: Parsed): object => {
 export const connectionSettings = (connectionString: string): ConnectionSettings => {
   checkOptions(connectionString);
   const parsed = parse(connectionString);
-  const { connectionName, keepAliveInterval, keepAliveTimeout, defaultDeadline } = parsed;
-  const { nodePreference, discoveryInterval, gossipTimeout, maxDiscoverAttempts } = parsed;
+  const { connectionName, keepAliveInterval, keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS } = parsed;
+  const { nodePreference, discoveryInterval, defaultDeadline } = parsed;
+  const { gossipTimeout = GOSSIP_TIMEOUT_S, maxDiscoverAttempts = 1 } = parsed;
   const given = {
     ...hostsOf(parsed),
     connectionName,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { RecordedEvent } from '../event-store.port.js';
 import { encodeEnvelope } from '../log/stored-event.js';
@@ -51,12 +51,7 @@ const runsOf = (events: readonly RecordedEvent[]): readonly Run[] => {
   return groups.flatMap((group) => runOf(group) ?? []);
 };
 
-/** The same for the same event, so that a load that is begun again writes the same reservation. */
-const tokenOf = (id: string): string => {
-  const hex = createHash('sha256').update(`loaded ${id}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-};
-
+/** A load that is begun again finds its own reservations, which say the same. */
 const reserve = async (reservations: Reservations, run: Run, event: RecordedEvent): Promise<void> => {
   const { stream, revision, recordedAt } = event;
   const reservation: Reservation = {
@@ -65,7 +60,7 @@ const reserve = async (reservations: Reservations, run: Run, event: RecordedEven
     recordedAt,
     start: run.events[0]?.revision ?? revision,
   };
-  if (await reservations.reserve(event.id, reservation, tokenOf(event.id))) return;
+  if (await reservations.reserve(event.id, reservation, randomUUID())) return;
   const others = await reservations.of(event.id);
   if (!others.some((other) => other.stream === stream && other.revision === revision))
     throw new LacunaError('TARGET_DIFFERS', 'the target has an event id of the source reserved elsewhere');

@@ -14,13 +14,20 @@ export type ReadCall = ReturnType<StreamsClient['read']>;
  * follower may not hold yet what was answered a moment ago.
  */
 export class LogClient extends EventStoreDBClient {
+  private latest: Pick<StreamsClient, 'close'> | null = null;
+
   constructor(connectionString: string) {
     const { server, channel, credentials } = connectionSettings(connectionString);
     super(server, channel, credentials);
+    const { handleError } = this;
+    // The client calls this behind everybody's back, and it may wait for a connection that cannot be made: a promise
+    // that nobody watches would end the process while a cluster is away.
+    this.handleError = (client, error) => handleError(client, error).catch(() => undefined);
   }
 
   openBatch(): Promise<BatchStream> {
     return this.GRPCStreamCreator(streamServices.StreamsClient, 'batchAppend', (client) => {
+      this.latest = client;
       const [metadata, options] = this.callArguments({ requiresLeader: true }, { deadline: Infinity });
       return client.batchAppend(metadata, options);
     })();
@@ -29,6 +36,7 @@ export class LogClient extends EventStoreDBClient {
   openRead(request: ReadReq, deadlineMs = Infinity): Promise<ReadCall> {
     const deadline = Number.isFinite(deadlineMs) ? Date.now() + deadlineMs : Infinity;
     return this.GRPCStreamCreator(streamServices.StreamsClient, 'read', (client) => {
+      this.latest = client;
       const [metadata, options] = this.callArguments({ requiresLeader: true }, { deadline });
       return client.read(request, metadata, options);
     })();
@@ -36,7 +44,6 @@ export class LogClient extends EventStoreDBClient {
 
   async close(): Promise<void> {
     await this.dispose();
-    const channel = await this.getChannel().catch(() => null);
-    channel?.close();
+    this.latest?.close();
   }
 }

@@ -81,6 +81,8 @@ it('moves a log to EventStoreDB and back, and proves count, order and bytes equa
   for await (const event of eventsOf(returned)) second.push(event);
   // From PostgreSQL to PostgreSQL even the positions are the same.
   expect(second).toEqual(first);
+  const next = await returned.append(aRequest(aName(), { now: '1990-01-01T00:00:00.000Z' }));
+  expect(next).toMatchObject({ position: 91n, recordedAt: '1998-07-01T00:29:00.000Z' });
   await Promise.all(ends.splice(0).map((one) => one.close()));
   await returned.close();
   await other.drop();
