@@ -1,0 +1,100 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withOwner } from '../attack/relink-product.js';
+import { cli, cliJson, freshHome, startCli, startProduct, type Product } from './product.js';
+
+/** The whole file of purchases where time is against it: a night that falls into it, and days long closed. */
+const file = join('infra', 'demo', 'purchases.csv');
+const ALL = { count: '69659', units: '167881', sum: '250031563' };
+/** Live on 1 July; the first days of January, some seventy rows each, close one a night. */
+const LIVE = 12_694;
+
+type Imported = Readonly<{ rows: number; live: number; countedOnly: number; rejected: number }>;
+type Statistics = Readonly<{
+  total: Readonly<{ count: string; units: string; sum: string }>;
+  remainder: boolean;
+}>;
+type Status = Readonly<{ openImports: readonly string[] }>;
+
+let home: string;
+let product: Product;
+
+const start = async (variables: Readonly<Record<string, string>>): Promise<void> => {
+  home = freshHome();
+  product = await startProduct(home, variables);
+  expect((await cli(home, 'import', 'members', join('infra', 'demo', 'members.csv'))).code).toBe(0);
+};
+afterEach(async () => {
+  await product.interrupt();
+  rmSync(home, { recursive: true });
+}, 60_000);
+
+const importAll = ['import', 'behaviour', file, '--kind', 'purchase'] as const;
+const statistics = async (): Promise<Statistics> =>
+  (await cliJson<Statistics>(home, 'stats', '--by', 'kind')).document;
+const rowsOf = <Row extends object>(query: string): Promise<readonly Row[]> =>
+  withOwner(home, async (client) => (await client.query<Row>(query)).rows);
+const isOpen = async (): Promise<boolean> =>
+  (await cliJson<Status>(home, 'status')).document.openImports.length > 0;
+/** How many rows of the import under way have been counted. */
+const rowsIn = async (): Promise<number> =>
+  (await rowsOf<{ in: number }>('SELECT next_chunk * chunk_rows AS in FROM custody.imports'))[0]?.in ?? 0;
+
+/** A machine too busy to keep the reactor's lease says so; then the clock is walked again. */
+const walkOneNight = async (): Promise<void> => {
+  for (let walk = 1; ; walk += 1) {
+    const { code, stderr } = await cli(home, 'clock', 'advance', 'P1D');
+    if (code === 0) return;
+    expect([walk < 5, stderr]).toEqual([true, expect.stringContaining('REACTOR_ELSEWHERE')]);
+  }
+};
+
+it('R041 R046 nights that fall into the import of the whole file change nothing of its totals', async () => {
+  await start({ LACUNA_CLOCK: '1998-07-01T00:00+08:00' });
+  const running = startCli(home, '--json', ...importAll);
+  const isIn = async (rows: number): Promise<void> => {
+    while (running.child.exitCode === null && (await rowsIn()) < rows) await sleep(20);
+  };
+  await isIn(5_000);
+  running.child.kill('SIGSTOP');
+  await walkOneNight();
+  expect(await isOpen()).toBe(true);
+  const counted = Number((await statistics()).total.count);
+  expect([counted >= 5_000, counted < 69_659]).toEqual([true, true]);
+  running.child.kill('SIGCONT');
+  // The second one falls where it may: into a chunk, between two.
+  await isIn(25_000);
+  await walkOneNight();
+  const { code, stdout } = await running.result;
+  const imported = JSON.parse(stdout) as Imported;
+  expect([code, imported.rows, imported.rejected]).toEqual([0, 69_659, 0]);
+  expect(imported.live + imported.countedOnly).toBe(69_659);
+  // What came before its day closed was taken in live; the rest of these days came too late.
+  expect(imported.live).toBeLessThan(LIVE);
+  expect(imported.live).toBeGreaterThan(LIVE - 700);
+  await walkOneNight();
+  const { total, remainder } = await statistics();
+  expect([total.count, total.units, total.sum, remainder]).toEqual([ALL.count, ALL.units, ALL.sum, false]);
+}, 600_000);
+
+it('R041 R044 by the real clock all of it is counted only, and no key is ever made for any of its days', async () => {
+  await start({});
+  const { code, document } = await cliJson<Imported>(home, ...importAll);
+  expect([code, document]).toEqual([
+    0,
+    expect.objectContaining({ rows: 69_659, live: 0, countedOnly: 69_659, rejected: 0 }),
+  ]);
+  const scopes = await rowsOf<{ category: string; scope: string }>(
+    `SELECT category, scope FROM custody.scope_keys WHERE scope <> 'membership'`,
+  );
+  // The night that will count them, and nothing else: neither a key of a day nor what is left of one.
+  expect(scopes.map(({ category }) => category)).toEqual(['night']);
+  const events = await rowsOf<{ type: string }>(`SELECT DISTINCT type FROM log.events ORDER BY type`);
+  expect(events.map(({ type }) => type)).toEqual([
+    'BehavioursCountedOnly',
+    'ImportCompleted',
+    'MemberRegistered',
+    'RealNameVerified',
+  ]);
+}, 600_000);
