@@ -24,6 +24,8 @@ const ON_ALL_IN_SYNC = -1;
 const PRODUCE_MS = 10_000;
 const TRANSACTION_MS = 30_000;
 const GOODBYE_MS = 2_000;
+const OPENING_MS = 12_000;
+const PUBLISH_MS = 45_000;
 
 // For a moment after a commit the broker is still busy with it, and takes nothing of the next transaction.
 const BUSY = 'CONCURRENT_TRANSACTIONS';
@@ -68,15 +70,22 @@ const sendPatiently = async (
     }
 };
 
-// A broker that does not answer keeps nobody: the client gives its requests up by itself.
-const shortly = async (work: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, GOODBYE_MS);
+/** The client may wait for ever for what will not come: after this time it is given up, whatever it does then. */
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  const done = new AbortController();
+  const late = sleep(ms, undefined, { signal: done.signal }).then(() => {
+    throw new LacunaError('BROKER_SILENT', 'Kafka did not answer in time');
   });
-  await Promise.race([work.catch(() => undefined), over]);
-  clearTimeout(timer);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+    done.abort();
+  }
 };
+
+const shortly = (work: Promise<unknown>): Promise<unknown> => within(GOODBYE_MS, work).catch(() => undefined);
 
 /** One transaction a batch, under a name that one producer alone can have. */
 class KafkaPublisher implements IntegrationPublisher {
@@ -92,15 +101,8 @@ class KafkaPublisher implements IntegrationPublisher {
   }
 
   async publish(batch: readonly IntegrationEvent[]): Promise<void> {
-    const topicMessages = placeRecords(batch, this.declared);
     try {
-      const transaction = this.#next ?? (await this.producer.transaction());
-      this.#next = transaction;
-      const [first, rest] = firstPartition(topicMessages);
-      assertAllTaken(first, await sendPatiently(transaction, first));
-      if (rest.length > 0) assertAllTaken(rest, await send(transaction, rest));
-      await transaction.commit();
-      this.#next = null;
+      await within(PUBLISH_MS, this.#commit(placeRecords(batch, this.declared)));
     } catch (error) {
       throw ours(error, this.logger);
     }
@@ -110,6 +112,16 @@ class KafkaPublisher implements IntegrationPublisher {
     // What is open is aborted, so that readers need not wait for the next publisher or for a time-out to do it.
     if (this.#next?.isActive()) await shortly(this.#next.abort());
     await shortly(this.producer.disconnect());
+  }
+
+  async #commit(topicMessages: readonly PlacedTopic[]): Promise<void> {
+    const transaction = this.#next ?? (await this.producer.transaction());
+    this.#next = transaction;
+    const [first, rest] = firstPartition(topicMessages);
+    assertAllTaken(first, await sendPatiently(transaction, first));
+    if (rest.length > 0) assertAllTaken(rest, await send(transaction, rest));
+    await transaction.commit();
+    this.#next = null;
   }
 }
 
@@ -134,9 +146,11 @@ export const kafkaPublisher =
       retry: { retries: 0 },
     });
     try {
-      await declareTopics(kafka, declared);
-      await producer.connect();
-      return new KafkaPublisher(producer, declared, logger, await producer.transaction());
+      await within(OPENING_MS, declareTopics(kafka, declared));
+      await within(OPENING_MS, producer.connect());
+      // Where this is given up and succeeds late it fences whoever came after, who then begins again: no more than that.
+      const first = await within(OPENING_MS, producer.transaction());
+      return new KafkaPublisher(producer, declared, logger, first);
     } catch (error) {
       await shortly(producer.disconnect());
       throw ours(error, logger);
