@@ -109,6 +109,7 @@ export const operatorCodes: readonly string[] = [
   'ACTIVITY_NOT_DUE',
   'BIND_NOT_LOOPBACK',
   'BROKER_LEFT_OUT',
+  'BROKER_SILENT',
   'BROKER_UNAVAILABLE',
   'CATALOGUE_INVALID',
   'CATEGORY_NOT_OPEN',
