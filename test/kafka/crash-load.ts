@@ -16,6 +16,8 @@ const LEAVERS = 24;
 /** Longer than a lease is held without a sign of life. */
 const STOPPED_MS = 12_000;
 
+const RESTART_MS = 240_000;
+
 /** The load of a crash test: writers of members, people who do things, and people who leave. */
 export class CrashLoad {
   readonly notes = new Notes();
@@ -146,6 +148,8 @@ export class Hits {
     await member.kill();
     await sleep(this.random.below(2_000));
     member.start();
+    // The next one is hit when this one serves again: without a process of each kind nobody is answered.
+    await until('a process that was killed serves again', () => this.fleet.isReady(member), RESTART_MS);
   }
 
   async #hitBroker(): Promise<void> {
