@@ -102,3 +102,21 @@ it('R042 who is asked to walk the clock takes the turn: the one before writes no
   const after = await typesOf(house, 'system.custody-keys');
   expect(after.filter((type) => type === 'NightlyRunCompleted')).toHaveLength(4);
 }, 60_000);
+
+it('A02 a walk that loses its turn on the way, with its session, takes it again and comes to its end', async () => {
+  const only = started(house, 'only');
+  await until(() => only.turn.held !== null);
+  const end = 'SELECT pg_terminate_backend(backend_pid) FROM meta.lease';
+  const { signal } = new AbortController();
+  const stops: string[] = [];
+  for await (const { stop } of only.reactor.advance({ tenant: 'car-club' }, 'P3D', signal)) {
+    stops.push(stop);
+    if (stops.length > 1) continue;
+    await house.pool.query(end);
+    await until(() => only.troubles.length > 0);
+  }
+  expect(stops.at(-1)).toBe('target');
+  expect(house.clock.now()).toBe('1998-07-03T16:00:00.000Z');
+  const nights = await typesOf(house, 'system.custody-keys');
+  expect(nights.filter((type) => type === 'NightlyRunCompleted')).toHaveLength(3);
+}, 60_000);

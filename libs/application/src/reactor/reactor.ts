@@ -10,6 +10,9 @@ import type { ReactorParts } from './reactor-parts.js';
 import { settleNow } from './settle.process.js';
 import { targetOf } from './walk.js';
 
+/** How often a walk of the clock takes its turn again before it says that it has none. */
+const TURNS_LOST = 3;
+
 class LogReactor implements Reactor {
   failures: readonly Failure[] = [];
   paused = false;
@@ -50,20 +53,6 @@ class LogReactor implements Reactor {
   }
 
   async *advance(
-    order: Readonly<{ tenant: string }>,
-    by: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<ClockStop> {
-    try {
-      yield* this.walk(order, by, signal);
-    } catch (cause) {
-      if (!isLeaseLost(cause)) throw cause;
-      throw new LacunaError('REACTOR_ELSEWHERE', 'another reactor acts now', [], { cause });
-    }
-  }
-
-  /** Who walks the clock has the turn: it settles at every stop itself, and nobody else meanwhile. */
-  private async *walk(
     { tenant }: Readonly<{ tenant: string }>,
     by: string,
     signal: AbortSignal,
@@ -73,6 +62,24 @@ class LogReactor implements Reactor {
     await turn.take(signal);
     await clock.refresh();
     const target = targetOf(clock.now(), by, packOf(ports, tenant).zone);
+    for (let lost = 0; ; lost += 1) {
+      try {
+        yield* this.walk(target, signal);
+        return;
+      } catch (cause) {
+        if (!isLeaseLost(cause)) throw cause;
+        // A database that was away, or another order: the first is over soon, the second is answered so.
+        if (lost === TURNS_LOST)
+          throw new LacunaError('REACTOR_ELSEWHERE', 'another reactor acts now', [], { cause });
+        await turn.take(signal);
+        await clock.refresh();
+      }
+    }
+  }
+
+  /** Who walks the clock has the turn: it settles at every stop itself, and nobody else meanwhile. */
+  private async *walk(target: Instant, signal: AbortSignal): AsyncGenerator<ClockStop> {
+    const { clock, turn } = this.parts;
     await this.settleWhole();
     for (;;) {
       if (signal.aborted) return;
