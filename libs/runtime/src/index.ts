@@ -18,3 +18,4 @@ export * from './schema/schema-check.js';
 export * from './schema/schema-part.js';
 export * from './shutdown/shutdown.js';
 export * from './telemetry/index.js';
+export * from './transaction/pool-transaction.js';

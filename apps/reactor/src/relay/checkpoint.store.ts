@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Position } from '@lacuna/event-store';
-import type { HeldLease } from '@lacuna/runtime';
+import { inPoolTransaction, type HeldLease } from '@lacuna/runtime';
 
 /** How far the log has been published. */
 export type Checkpoint = Readonly<{
@@ -23,25 +23,11 @@ const positionOf = async (client: Pool | PoolClient): Promise<Position> => {
   return BigInt(rows[0]?.position ?? '0');
 };
 
-const underLease = async <T>(
-  pool: Pool,
-  held: HeldLease,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> => {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+const underLease = <T>(pool: Pool, held: HeldLease, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+  inPoolTransaction(pool, async (client) => {
     await held.guard(client);
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    // A connection that failed inside a transaction is not given back: nobody knows what state it is in.
-    client.release(true);
-    throw error;
-  }
-};
+    return work(client);
+  });
 
 export const createCheckpoint = (pool: Pool): Checkpoint => ({
   publisher: async () => {

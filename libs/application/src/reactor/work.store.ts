@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { inPoolTransaction } from '@lacuna/runtime';
 import type { Turn } from './turn.port.js';
 import type { WorkStore } from './work.port.js';
 import type { Work, WorkChange } from './work.js';
@@ -19,21 +20,6 @@ const apply = async (client: PoolClient, { change, work }: WorkChange): Promise<
     : client.query(DROP, [kind, tenant, subject]));
 };
 
-const inTransaction = async <T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> => {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const result = await run(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    // A connection that failed inside a transaction is not given back: nobody knows what state it is in.
-    client.release(true);
-    throw error;
-  }
-};
-
 /** Every write is guarded by the turn: one that is over writes nothing. */
 export const createWorkStore = (pool: Pool, turn: Pick<Turn, 'guard'>): WorkStore => ({
   position: async () => {
@@ -41,7 +27,7 @@ export const createWorkStore = (pool: Pool, turn: Pick<Turn, 'guard'>): WorkStor
     return BigInt(rows[0]?.position ?? '0');
   },
   take: (from, to, changes) =>
-    inTransaction(pool, async (client) => {
+    inPoolTransaction(pool, async (client) => {
       await turn.guard(client);
       const moved = await client.query(MOVE, [from.toString(), to.toString()]);
       if (moved.rowCount !== 1) return false;
@@ -50,7 +36,7 @@ export const createWorkStore = (pool: Pool, turn: Pick<Turn, 'guard'>): WorkStor
     }),
   list: async (kind) => (await pool.query<Work>(LIST, [kind])).rows,
   done: ({ kind, tenant, subject, since }) =>
-    inTransaction(pool, async (client) => {
+    inPoolTransaction(pool, async (client) => {
       await turn.guard(client);
       await client.query(DONE, [kind, tenant, subject, since]);
     }),
