@@ -22,6 +22,15 @@ const testServer = (): URL => {
   return new URL(url);
 };
 
+// A pool that was ended says goodbye in its own time: who is put out by force before tells its owner of an error.
+const waitForSessions = (database: string): string => `DO $$ BEGIN
+  FOR i IN 1..100 LOOP
+    PERFORM pg_stat_clear_snapshot();
+    EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = '${database}');
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+END $$`;
+
 /** Makes and migrates a database with the given parts, and a runtime role that may only do what they grant. */
 export const freshDatabase = async (...parts: readonly SchemaPart[]): Promise<FreshDatabase> => {
   const server = testServer();
@@ -39,6 +48,11 @@ export const freshDatabase = async (...parts: readonly SchemaPart[]): Promise<Fr
     ownerUrl: owner.href,
     runtimeUrl: runtime.href,
     drop: () =>
-      onServer(server.href, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `DROP ROLE IF EXISTS ${role}`),
+      onServer(
+        server.href,
+        waitForSessions(name),
+        `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
+        `DROP ROLE IF EXISTS ${role}`,
+      ),
   };
 };
