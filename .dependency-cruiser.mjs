@@ -1,5 +1,5 @@
 /**
- * Who may import whom: an allow-list, so that what is not said here is forbidden (docs/architecture.md has the table).
+ * Who may import whom: an allow-list, so that what is not said here is forbidden (README.md and CONTRIBUTING.md say why).
  * A lib is imported through its index only; specs may also use `testing`.
  */
 const domain = (part) => `^libs/domain/src/${part}/`;
