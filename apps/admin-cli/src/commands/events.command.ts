@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { status, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
+import type { ClientReadableStream } from '@grpc/grpc-js';
 import { fromAttributes, type integrationV1 } from '@lacuna/contracts';
 import { endOf } from '../connection/server.js';
+import { passes } from '../output/cli-error.js';
 import type { CommandResult, Output } from '../output/output.js';
 import { withServer, type CommandContext } from './command-context.js';
 
@@ -60,10 +61,6 @@ class Shown {
   }
 }
 
-/** Whether a subscription that broke is taken up again: the server went away, and another one may be there. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof Error && (error as Partial<ServiceError>).code === status.UNAVAILABLE;
-
 const showAll = async (responses: Responses, shown: Shown): Promise<void> => {
   for await (const response of responses as AsyncIterable<integrationV1.SubscribeResponse>) {
     shown.take(response);
@@ -88,7 +85,8 @@ const followOnce = (
     } catch (error) {
       if (interrupted.aborted) return;
       shown.patience -= 1;
-      if (!isPassing(error) || shown.patience < 0) throw endOf(error);
+      const end = endOf(error);
+      if (!passes(end) || shown.patience < 0) throw end;
     } finally {
       interrupted.removeEventListener('abort', leave);
       responses.cancel();

@@ -16,7 +16,7 @@ import {
   readStatus,
 } from '@lacuna/contracts';
 import { demoIssuerOptions, openDemoIssuer, type Config } from '@lacuna/runtime';
-import { CliError, refusedCall } from '../output/cli-error.js';
+import { CliError, RefusedError } from '../output/cli-error.js';
 import { targetOf } from './targets.js';
 
 /** As whom a command calls. */
@@ -48,7 +48,7 @@ const isServiceError = (error: unknown): error is ServiceError =>
 
 /** A broken call as the end of a command; any other error as it is. */
 export const endOf = (error: unknown): Error => {
-  if (isServiceError(error)) return refusedCall(readStatus(error));
+  if (isServiceError(error)) return new RefusedError(readStatus(error));
   return error instanceof Error ? error : new Error('something was thrown that is no error');
 };
 

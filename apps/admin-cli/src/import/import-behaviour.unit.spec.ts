@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
 import type { behaviourV1 } from '@lacuna/contracts';
-import { CliError } from '../output/cli-error.js';
+import { CliError, RefusedError } from '../output/cli-error.js';
 import { importBehaviour, type BehaviourCounts, type ImportCalls } from './import-behaviour.js';
 import { RejectsFile } from './rejects-file.js';
 
@@ -64,7 +65,14 @@ class Server implements ImportCalls {
   }
 }
 
-const passing = (): CliError => new CliError(2, 'try again', { reason: 'CUSTODY_UNAVAILABLE' });
+const passing = (): CliError =>
+  new RefusedError({
+    grpcCode: status.UNAVAILABLE,
+    reason: 'CUSTODY_UNAVAILABLE',
+    message: 'try again',
+    violations: [],
+    errorId: null,
+  });
 
 let folder: string;
 beforeAll(async () => {

@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorRow } from '@lacuna/contracts';
 
 const ATTEMPTS = 9;
 const FIRST_PAUSE_MS = 25;
-
-/** A refusal that the error table says to be tried again, with the same request id. */
-export const isPassing = (reason: string | null | undefined): boolean =>
-  typeof reason === 'string' && errorRow(reason)?.retry === true;
 
 /** Asks until the answer is no passing one, each time after a longer pause; the last one is given as it is. */
 export const patiently = async <Answer>(

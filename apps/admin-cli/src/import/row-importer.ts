@@ -1,8 +1,8 @@
 import { readRpcStatus, type memberV1, type RefusedCall, type RpcStatus } from '@lacuna/contracts';
-import { CliError, refusedCall } from '../output/cli-error.js';
+import { CliError, isPassing, RefusedError } from '../output/cli-error.js';
 import type { AnswerStream } from './answer-stream.js';
 import { columnOf, type MemberRow } from './member-columns.js';
-import { isPassing, patiently } from './patience.js';
+import { patiently } from './patience.js';
 import type { Reject } from './rejects-file.js';
 
 /** What became of a row. `gone`: its member was erased since; nobody comes back by an import. */
@@ -33,8 +33,6 @@ const readResult = <Value>(result: ResultMessage): RecordResult<Value> => {
     ? { refused: readRpcStatus(result.value as RpcStatus) }
     : { value: result.value as Value };
 };
-
-const mayPass = ({ reason }: RefusedCall): boolean => isPassing(reason);
 
 /** Sends rows one at a time of its caller's choosing; a passing refusal is tried again with the same request id. */
 export class RowImporter {
@@ -78,7 +76,7 @@ export class RowImporter {
   }
 
   #untilAnswered<Value>(ask: () => Promise<RecordResult<Value>>): Promise<RecordResult<Value>> {
-    return patiently(ask, (result) => 'refused' in result && mayPass(result.refused));
+    return patiently(ask, (result) => 'refused' in result && isPassing(result.refused));
   }
 
   #refusal(row: MemberRow, refused: RefusedCall): RowOutcome {
@@ -86,7 +84,7 @@ export class RowImporter {
     if (reason !== null && GONE.has(reason)) return { result: 'gone', realName: false, rejects: [] };
     const isOfTheCall = violations.some(({ field }) => field.startsWith('processing.'));
     if (reason === null || !ABOUT_THE_ROW.has(reason) || isOfTheCall)
-      throw refusedCall(refused, `line ${row.line}`);
+      throw new RefusedError(refused, `line ${row.line}`);
     const rejects = violations.map(({ field, rule }) => ({ line: row.line, field: columnOf(field), rule }));
     const whole = { line: row.line, field: 'row', rule: reason };
     return { result: 'rejected', realName: false, rejects: rejects.length > 0 ? rejects : [whole] };

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { RefusedCall } from '@lacuna/contracts';
+import { errorRow, type RefusedCall } from '@lacuna/contracts';
 
 /** 0 good, 1 a finding (something is not as it should be, or was refused), 2 wrong usage or nobody there. */
 export type ExitCode = 0 | 1 | 2;
@@ -21,6 +21,7 @@ export class CliError extends Error {
   }
 }
 
+const UNAVAILABLE: number = status.UNAVAILABLE;
 const NOBODY_THERE: ReadonlySet<number> = new Set([
   status.UNAVAILABLE,
   status.DEADLINE_EXCEEDED,
@@ -30,11 +31,29 @@ const NOBODY_THERE: ReadonlySet<number> = new Set([
   status.UNIMPLEMENTED,
 ]);
 
-/** A refused call as the end of a command: a refusal by rule is a finding, an outage or a wrong request is not. */
-export const refusedCall = (refused: RefusedCall, place?: string): CliError => {
-  const { reason, violations, errorId, grpcCode } = refused;
-  const at = place === undefined ? '' : `${place}: `;
+const textOf = ({ reason, violations, grpcCode, message }: RefusedCall): string => {
   const fields = violations.map(({ field, rule }) => `${field} (${rule})`).join(', ');
-  const said = [reason ?? status[grpcCode] ?? 'refused', fields || refused.message].join(': ');
-  return new CliError(NOBODY_THERE.has(grpcCode) ? 2 : 1, `${at}${said}`, { reason, violations, errorId });
+  return [reason ?? status[grpcCode] ?? 'refused', fields || message].join(': ');
 };
+
+/** A refused call as the end of a command: a refusal by rule is a finding, an outage or a wrong request is not. */
+export class RefusedError extends CliError {
+  constructor(
+    readonly refused: RefusedCall,
+    place?: string,
+  ) {
+    const { reason, violations, errorId, grpcCode } = refused;
+    const at = place === undefined ? '' : `${place}: `;
+    super(NOBODY_THERE.has(grpcCode) ? 2 : 1, `${at}${textOf(refused)}`, { reason, violations, errorId });
+  }
+}
+
+/**
+ * Whether a refusal may pass, so that the same request is made again: the error table says so of its reason, or no
+ * server of ours has answered at all, since the connection was refused, or was cut by one that stopped.
+ */
+export const isPassing = ({ reason, grpcCode }: Pick<RefusedCall, 'reason' | 'grpcCode'>): boolean =>
+  reason === null ? grpcCode === UNAVAILABLE : errorRow(reason)?.retry === true;
+
+/** `isPassing` of whatever was thrown. */
+export const passes = (error: unknown): boolean => error instanceof RefusedError && isPassing(error.refused);
