@@ -17,7 +17,7 @@ type ChartApp = Readonly<{ name: AppName; values: string; grpc: number; http: nu
 const [, table = ''] =
   /define "lacuna.apps" -\}\}\n([\s\S]*?)\{\{- end/.exec(read('templates', '_helpers.tpl')) ?? [];
 const apps = parse(table) as readonly ChartApp[];
-const values = parse(read('values.yaml')) as Readonly<{ apps: object; networkPolicy: object }>;
+const values = parse(read('values.yaml')) as Readonly<{ apps: object; disruptionBudget: object }>;
 
 it('runs the apps of docker-compose.yml, each where it is by itself', () => {
   expect(apps.map(({ name }) => name)).toEqual([...ourApps(compose).keys()]);
@@ -41,6 +41,32 @@ it('G02 tells the apps nothing but what they know', () => {
   for (const [, text] of templates)
     for (const [, key = ''] of text.matchAll(/name: ((?:LACUNA|DATABASE)_\w+)/g))
       expect(known).toContain(key.replace(/_URL_FILE$/, '_URL'));
+});
+
+it('asks each app how it is, and lets one pod of it go at a time', () => {
+  const deployments = read('templates', 'deployments.yaml');
+  for (const [probe, path] of [
+    ['startup', 'live'],
+    ['liveness', 'live'],
+    ['readiness', 'ready'],
+  ])
+    expect(deployments).toContain(
+      `${probe}Probe:\n            httpGet: { path: /health/${path}, port: http }`,
+    );
+  expect(read('templates', 'availability.yaml')).toMatch(
+    /kind: PodDisruptionBudget[^]*maxUnavailable: 1\n[^]*component: \{\{ \$app\.name \}\}/,
+  );
+  expect(values.disruptionBudget).toEqual({ enabled: true });
+});
+
+it('tells the command line in a pod where each server is, and alerts under the name that they ask for', () => {
+  const deployments = read('templates', 'deployments.yaml');
+  const at = (key: string, app: string) =>
+    `{ name: LACUNA_${key}_URL, value: '{{ include "lacuna.fullname" $ }}-${app}:${apps.find(({ name }) => name === app)?.grpc}' }`;
+  for (const told of [at('COMMAND', 'command-api'), at('QUERY', 'query-api'), at('ADMIN', 'reactor')])
+    expect(deployments).toContain(told);
+  expect(deployments).toContain('{ name: LACUNA_GRPC_CA_FILE, value: /run/certs/ca.crt }');
+  expect(read('templates', 'objects.yaml')).toContain('{ targetLabel: job, replacement: lacuna }');
 });
 
 it('holds no secret, and makes none', () => {

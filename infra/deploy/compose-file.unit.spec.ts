@@ -93,6 +93,7 @@ describe.each(services)('the container %s', (name, service) => {
       if (condition === 'service_completed_successfully')
         expect(['certificates', 'migrate']).toContain(needed);
     }
+    if (ourApps(compose).has(name)) expect(service.healthcheck).toHaveProperty('test');
   });
 });
 
@@ -134,6 +135,18 @@ it('runs each app at the port it has by itself, and probes it there', () => {
     for (const port of service.ports ?? []) expect(Number(port.split(':').at(-1))).toBe(alone.grpc.port);
     if (service.ports) expect(told.grpc.port).toBe(alone.grpc.port);
   }
+});
+
+it('tells the command line in a container where each server is, by the name of its certificate', () => {
+  const served = apps.filter(([, { ports }]) => ports !== undefined);
+  const at = (name: string) => `${name}:${loadConfig({}, root, name as AppName).grpc.port}`;
+  for (const [, service] of served) {
+    const { servers, grpcCaFile } = loadConfig(environmentOf(service), root, 'admin-cli');
+    expect(servers).toEqual({ command: at('command-api'), query: at('query-api'), admin: at('reactor') });
+    expect(grpcCaFile).toBe('/run/certs/roots/ca.crt');
+    expect(service.networks).toContain('edge');
+  }
+  expect(served).toHaveLength(3);
 });
 
 it('gives the owner of the database to the migration alone, the keys to who has custody, Kafka to the reactor', () => {

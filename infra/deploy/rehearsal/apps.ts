@@ -11,8 +11,13 @@ import { HOSTS as BROKERS } from './kafka.js';
 import { secretsOf } from './postgres.js';
 import { runToEnd, until, type Program, type Stage } from './stage.js';
 
-// The first of the two query-apis, by the name in its certificate.
-const HOSTS = { ...BROKERS, 'query-api': '127.0.1.21' };
+// The first of each two, by the name in its certificate.
+const HOSTS = {
+  ...BROKERS,
+  'command-api': '127.0.1.21',
+  'query-api': '127.0.1.21',
+  reactor: '127.0.1.21',
+};
 const READY_MS = 120_000;
 const STOP_MS = 40_000;
 
@@ -128,24 +133,30 @@ const refusesUnmigrated = async (play: Play, service: Service): Promise<void> =>
     throw new Error(`an app before the migration ended with ${code}: ${early.said.slice(-500)}`);
 };
 
-/** The command line in a container of query-api: over TLS it is answered, in the clear it is not. */
-const askStatus = async (play: Play, service: Service): Promise<string> => {
+/** The command line in a container of query-api: over TLS each of the three servers answers it, in the clear none does. */
+const askServers = async (play: Play, service: Service): Promise<string> => {
   const { stage, issuer } = play;
   const token = stage.path('token');
   writeFileSync(token, (await issuer.issue({ tenant: 'car-club', role: 'operator' })).token);
-  const told = environmentOf(play, 'query-api', service, 9);
-  const env: NodeJS.ProcessEnv = { ...told, LACUNA_TOKEN_FILE: token, LACUNA_QUERY_URL: 'query-api:50052' };
-  const ask = ['apps/admin-cli/bin/lacuna.mjs', 'status', '--json'];
-  const cwd = imageFolder(stage);
-  // Beside us, not before us: query-api asks our issuer for its keys meanwhile.
-  const answered = stage.start('lacuna status', [process.execPath, ...ask], { cwd, env });
-  if ((await answered.ended) !== 0) throw new Error(`over TLS: ${answered.said.slice(-500)}`);
-  const refused = stage.start('in the clear', [process.execPath, ...ask], {
-    cwd,
-    env: { ...env, LACUNA_GRPC_CA_FILE: '' },
-  });
-  if ((await refused.ended) !== 2) throw new Error(`in the clear: ${refused.said.slice(-500)}`);
-  return '"lacuna status" over TLS is answered, in the clear it is not';
+  const env: NodeJS.ProcessEnv = {
+    ...environmentOf(play, 'query-api', service, 9),
+    LACUNA_TOKEN_FILE: token,
+  };
+  // Beside us, not before us: the servers ask our issuer for its keys meanwhile.
+  const ask = async (command: string, expected: readonly number[], more: NodeJS.ProcessEnv = {}) => {
+    const args = ['apps/admin-cli/bin/lacuna.mjs', ...command.split(' '), '--json'];
+    const options = { cwd: imageFolder(stage), env: { ...env, ...more } };
+    const asked = stage.start(`lacuna ${command}`, [process.execPath, ...args], options);
+    const code = await asked.ended;
+    if (code === null || !expected.includes(code))
+      throw new Error(`${asked.name} ended with ${code}: ${asked.said.slice(-500)}`);
+  };
+  await ask('status', [0]);
+  // Refused or done, but answered: 2 would be that nobody is there.
+  await ask('clock confirm-jump', [0, 1]);
+  await ask('import abandon 8d3c2a51-6f0e-4b77-9a1d-0c5e7f2b9a64', [0, 1]);
+  await ask('status', [2], { LACUNA_GRPC_CA_FILE: '' });
+  return 'the command line in query-api reaches query-api, reactor and command-api over TLS, and none in the clear';
 };
 
 /** `migrate`, then each app twice, as docker-compose.yml starts them, from the files of the image. */
@@ -164,8 +175,8 @@ export const rehearseApps = async (stage: Stage): Promise<string> => {
   const programs: Program[] = [];
   for (const turn of [1, 2])
     for (const [name, service] of apps) programs.push(await startReady(play, name, service, turn));
-  const status = await askStatus(play, queryApi);
+  const answered = await askServers(play, queryApi);
   for (const program of programs) await stopInOrder(program);
   const names = programs.map(({ name }) => name).join(', ');
-  return `before the migration an app ends with 3; ready, and stopped in order with 0: ${names}; ${status}`;
+  return `before the migration an app ends with 3; ready, and stopped in order with 0: ${names}; ${answered}`;
 };
