@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { errorTable, operatorCodes } from '@lacuna/contracts';
-import { METRICS, type MetricDeclaration, type MetricName } from '@lacuna/runtime';
+import { loadConfig, METRICS, type MetricDeclaration, type MetricName } from '@lacuna/runtime';
 import { alertQueries, dashboardQueries, faultsIn, panels, selectorsIn } from './queries.js';
 
 /** What Prometheus itself adds to what it scrapes. */
 const OF_THE_SCRAPE = ['instance', 'job'];
+const apps = ['command-api', 'query-api', 'projector', 'reactor'] as const;
 const queries = [...alertQueries(), ...dashboardQueries()];
 const selectors = queries.flatMap(({ where, expr }) => selectorsIn(expr).map((one) => ({ where, ...one })));
 
@@ -84,4 +85,25 @@ it('scrapes every app of the distributed shape, and knows its rules', () => {
   });
   expect(targets.map(({ names, port }) => `${names.join()}:${String(port)}`).sort()).toEqual(serving.sort());
   expect(config.rule_files).toEqual(['alerts.yml']);
+});
+
+it('scrapes every app of one machine where it listens by itself, under the same name', () => {
+  const config = parse(readFileSync('infra/observability/prometheus.local.yml', 'utf8')) as {
+    rule_files: string[];
+    scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
+  };
+  const targets = config.scrape_configs.flatMap(({ static_configs }) =>
+    static_configs.flatMap(({ targets: some }) => some),
+  );
+  const ports = apps.map((app) => loadConfig({}, process.cwd(), app).http.port);
+  expect(targets).toEqual(ports.map((port) => `127.0.0.1:${String(port)}`));
+  expect(config.rule_files).toEqual(['alerts.yml']);
+  expect(config.scrape_configs.map(({ job_name }) => job_name)).toEqual(['lacuna']);
+});
+
+it('sees of every app that none of it runs, also where what has ended is no target any more', () => {
+  const missing = alertQueries().filter(({ where }) => where === 'LacunaAppMissing');
+  expect(missing.map(({ expr }) => expr)).toEqual(
+    apps.map((app) => `absent(lacuna_build_info{app=~"${app}|standalone"})`),
+  );
 });
