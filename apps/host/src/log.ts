@@ -39,7 +39,7 @@ const compare = async (pool: Pool, store: EventStore, engine: LogEngine): Promis
     return true;
   } catch (error) {
     // It was empty when it was looked at, and another process has met its first event since: look again.
-    if (!hasCode(error, 'LOG_CHANGED') || identity.firstEvent !== null) throw error;
+    if (!hasCode(error, 'LOG_CHANGED') || identity.first !== null) throw error;
     return false;
   }
 };

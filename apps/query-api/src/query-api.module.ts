@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CLOCK, POLICY_PACKS, READ_RECORDER } from '@lacuna/application';
 import { CUSTODY } from '@lacuna/custody';
-import { EVENT_STORE, EVENT_STORE_LIMITS } from '@lacuna/event-store';
+import { EVENT_STORE, EVENT_STORE_LIMITS, logNameOf, type EventStore } from '@lacuna/event-store';
 import { VIEW_QUERIES } from '@lacuna/projections';
 import { GetRosterHandler } from './activity/get-roster.handler.js';
 import { ListActivitiesHandler } from './activity/list-activities.handler.js';
@@ -10,7 +10,7 @@ import { BehaviourQueryController } from './behaviour-query.controller.js';
 import { ListBehaviourHandler } from './behaviour/list-behaviour.handler.js';
 import { DemoController } from './http/demo.controller.js';
 import { IntegrationController } from './integration/integration.controller.js';
-import { LOG_FEED } from './integration/log-feed.js';
+import { LOG_FEED, type LogFeed } from './integration/log-feed.js';
 import { SubscribeHandler } from './integration/subscribe.handler.js';
 import { Subscriptions } from './integration/subscriptions.js';
 import { GetMemberHandler } from './member/get-member.handler.js';
@@ -48,7 +48,15 @@ type Parts = [
     ListBehaviourHandler,
     SubscribeHandler,
     Subscriptions,
-    { provide: LOG_FEED, useExisting: EVENT_STORE },
+    {
+      provide: LOG_FEED,
+      inject: [EVENT_STORE],
+      useFactory: (store: EventStore): LogFeed => ({
+        head: () => store.head(),
+        subscribe: (after, read) => store.subscribe(after, read),
+        name: () => logNameOf(store),
+      }),
+    },
     { provide: LOG_LIMITS, useValue: EVENT_STORE_LIMITS },
     {
       provide: QUERY_PORTS,

@@ -6,18 +6,10 @@ type FeedRead = Readonly<{ batchSize: number; signal?: AbortSignal }>;
 /** What a subscription needs of the log: to read, and nothing else. */
 export interface LogFeed {
   head(): Promise<bigint>;
-  readAll(after: bigint, read: FeedRead): AsyncIterable<FeedBatch>;
   subscribe(after: bigint, read: FeedRead): AsyncIterable<FeedBatch>;
+  /** Which log this is, by its first event and the place it has there. null: it is empty. */
+  name(): Promise<string | null>;
 }
 
 /** Injects the `LogFeed`. */
 export const LOG_FEED = Symbol('lacuna.log-feed');
-
-/** Which log this is: its first event and the place it has there. null: it is empty. */
-export const logNameOf = async (feed: LogFeed): Promise<string | null> => {
-  for await (const { events, position } of feed.readAll(0n, { batchSize: 1 })) {
-    const [first] = events;
-    if (first !== undefined) return `${String(position)} ${first.id}`;
-  }
-  return null;
-};

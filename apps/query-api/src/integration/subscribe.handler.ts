@@ -8,7 +8,7 @@ import { allowOrRecord, packOf } from '../edge/access.js';
 import { CURSOR_KEY, QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
 import { cursorsOf, type Cursors } from './cursor.js';
 import { followLog, type Following, type Portion } from './follow-log.js';
-import { LOG_FEED, logNameOf, type LogFeed } from './log-feed.js';
+import { LOG_FEED, type LogFeed } from './log-feed.js';
 import { Subscribe, type Subscription } from './subscribe.query.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -59,7 +59,7 @@ export class SubscribeHandler implements IQueryHandler<Subscribe> {
   }
 
   private async log(): Promise<string | null> {
-    this.logName ??= await logNameOf(this.feed);
+    this.logName ??= await this.feed.name();
     return this.logName;
   }
 

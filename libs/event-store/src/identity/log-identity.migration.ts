@@ -15,3 +15,14 @@ export class RememberLog1795305600025 implements MigrationInterface {
     await runner.query('DROP TABLE meta.log');
   }
 }
+
+/** And where its first event stands: a copy on another server of the same engine has the same events elsewhere. */
+export class RememberFirstPosition1795305600026 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE meta.log ADD COLUMN first_position bigint');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE meta.log DROP COLUMN first_position');
+  }
+}

@@ -1,5 +1,8 @@
 import { metaSchema, type SchemaPart } from '@lacuna/runtime';
-import { RememberLog1795305600025 } from '../identity/log-identity.migration.js';
+import {
+  RememberFirstPosition1795305600026,
+  RememberLog1795305600025,
+} from '../identity/log-identity.migration.js';
 import { EventLog1795305600000 } from './migrations/event-log.migration.js';
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -11,11 +14,11 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const eventLogSchema: SchemaPart = {
   name: 'log',
   needs: [metaSchema],
-  migrations: [EventLog1795305600000, RememberLog1795305600025],
+  migrations: [EventLog1795305600000, RememberLog1795305600025, RememberFirstPosition1795305600026],
   grants: (role) => [
     `GRANT USAGE ON SCHEMA log TO ${quoted(role)}`,
     `GRANT SELECT ON log.events, log.head TO ${quoted(role)}`,
-    `GRANT SELECT, INSERT, UPDATE (first_event) ON meta.log TO ${quoted(role)}`,
+    `GRANT SELECT, INSERT, UPDATE (first_event, first_position) ON meta.log TO ${quoted(role)}`,
     `GRANT EXECUTE ON FUNCTION log.append TO ${quoted(role)}`,
   ],
 };
