@@ -113,3 +113,24 @@ export const giveLease = async (client: ClientBase, lease: Lease): Promise<void>
     [lease.names, lease.epochs],
   );
 };
+
+const HELD = `SELECT FROM meta.lease l WHERE NOT (${FREE}) LIMIT 1`;
+const FENCE = `UPDATE meta.lease SET epoch = epoch + 1, until = '-infinity'`;
+
+/**
+ * In the caller's transaction, for an operator's work while nobody acts: no lease is taken or renewed until its commit,
+ * and whoever held one before writes nothing more. `false`: somebody holds one; roll back, stop that process, try again.
+ */
+export const fenceAll = async (client: ClientBase): Promise<boolean> => {
+  try {
+    await client.query("SELECT set_config('lock_timeout', '1s', true)");
+    await client.query('LOCK TABLE meta.lease IN SHARE ROW EXCLUSIVE MODE');
+  } catch (error) {
+    if (isLocked(error)) return false;
+    throw error;
+  }
+  const { rowCount } = await client.query(HELD);
+  if (rowCount !== 0) return false;
+  await client.query(FENCE);
+  return true;
+};

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import { freshDatabase, type FreshDatabase } from '@lacuna/testing';
 import {
+  fenceAll,
   holdLease,
   LeaseError,
   isLeaseLost,
@@ -242,4 +243,39 @@ it('takes all the names or none', async () => {
   const late = await (lease ? holdLease(other, lease) : Promise.resolve()).catch((error: unknown) => error);
   expect(isLeaseLost(late)).toBe(true);
   await other.end();
+});
+
+it('an operator’s work is refused while somebody holds a lease, writes under one, or cannot be seen to have ended', async () => {
+  const fenced = async (): Promise<boolean> => {
+    let answer = false;
+    await inTransaction(async (client) => (answer = await fenceAll(client)));
+    return answer;
+  };
+  const one = actor();
+  await until(() => one.held !== null);
+  expect(await fenced()).toBe(false);
+  await one.end();
+  // A write under it that has not been committed, of a holder whose session is gone.
+  const writer = await pool.connect();
+  await writer.query('BEGIN');
+  await writer.query("UPDATE meta.lease SET until = until WHERE name = 'reactor'");
+  expect(await fenced()).toBe(false);
+  await writer.query('ROLLBACK');
+  writer.release();
+  const { rows } = await pool.query<{ epoch: string }>("SELECT epoch FROM meta.lease WHERE name = 'reactor'");
+  expect(await fenced()).toBe(true);
+  const next = actor();
+  await until(() => next.held !== null);
+  expect(next.held?.epoch).toBe(BigInt(rows[0]?.epoch ?? 0) + 2n);
+});
+
+it('a holder that was not seen when an operator did his work writes nothing more', async () => {
+  const client = await leaseSessions(database.runtimeUrl, 60_000)();
+  const lease = await takeLease(client, ['reactor'], 'frozen', 60_000);
+  await pool.query("UPDATE meta.lease SET until = '-infinity'");
+  await inTransaction(async (operator) => expect(await fenceAll(operator)).toBe(true));
+  await expect(lease ? holdLease(client, lease) : Promise.resolve()).rejects.toMatchObject({
+    code: 'LEASE_LOST',
+  });
+  await client.end();
 });
