@@ -79,8 +79,45 @@ it('gives the role a new password where the file with the old one is gone', asyn
   rmSync(join(home, 'runtime-role.json'));
   const second = await prepareDatabase(database.ownerUrl, config, [metaSchema]);
   expect(second.runtimeUrl).not.toBe(first.runtimeUrl);
+  expect([first.tookRoleOver, second.tookRoleOver]).toEqual([false, true]);
   expect(await run(second.runtimeUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await dropRole(new URL(second.runtimeUrl).username);
+});
+
+it('a second one at the same time waits, for the role too, and both leave a product that runs', async () => {
+  const config = configFor({ DATABASE_URL: database.ownerUrl });
+  const all = await Promise.all(
+    [1, 2, 3].map(() => prepareDatabase(database.ownerUrl, config, [metaSchema, eventLogSchema])),
+  );
+  expect(all.filter(({ applied }) => applied.length > 0)).toHaveLength(1);
+  expect(new Set(all.map(({ runtimeUrl }) => runtimeUrl)).size).toBe(1);
+  expect(all.map(({ tookRoleOver }) => tookRoleOver)).toEqual([false, false, false]);
+  expect(connectDatabase(config).runtimeUrl).toBe(all[0]?.runtimeUrl);
+  expect(await run(all[0]!.runtimeUrl, 'SELECT count(*)::int AS n FROM log.events')).toEqual([{ n: 0 }]);
+  await dropRole(new URL(all[0]!.runtimeUrl).username);
+});
+
+it('from two homes at the same time, whose apps get in has been said: the one that took the role over', async () => {
+  const config = configFor({ DATABASE_URL: database.ownerUrl });
+  const elsewhere = { ...config, home: mkdtempSync(join(tmpdir(), 'lacuna-home-')) };
+  const both = await Promise.all(
+    [config, elsewhere].map((one) => prepareDatabase(database.ownerUrl, one, [metaSchema])),
+  );
+  const [last, ...others] = both.filter(({ tookRoleOver }) => tookRoleOver);
+  expect(others).toEqual([]);
+  expect(await run(last!.runtimeUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await dropRole(new URL(last!.runtimeUrl).username);
+  rmSync(elsewhere.home, { recursive: true });
+});
+
+it('a migration that fails leaves the role with the password that runs', async () => {
+  const config = configFor({ DATABASE_URL: database.ownerUrl });
+  const { runtimeUrl } = await prepareDatabase(database.ownerUrl, config, [metaSchema]);
+  await run(database.ownerUrl, 'CREATE SCHEMA log', 'CREATE TABLE log.events (id int)');
+  rmSync(join(home, 'runtime-role.json'));
+  await expect(prepareDatabase(database.ownerUrl, config, [metaSchema, eventLogSchema])).rejects.toThrow();
+  expect(await run(runtimeUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await dropRole(new URL(runtimeUrl).username);
 });
 
 it('says loudly where the owner may not create roles, and takes a runtime role that is given', async () => {

@@ -1,5 +1,12 @@
 import { Client, Pool } from 'pg';
-import { ConfigError, migrate, type Config, type SchemaPart } from '@lacuna/runtime';
+import {
+  ConfigError,
+  grantTo,
+  runMigrations,
+  underMigrationLock,
+  type Config,
+  type SchemaPart,
+} from '@lacuna/runtime';
 import { NO_ROLE, type HostDatabase } from './host-database.js';
 import { ensureRuntimeRole, keepOwner } from './runtime-role.js';
 import { storeClock } from './store-clock.js';
@@ -10,9 +17,14 @@ export type PreparedDatabase = HostDatabase &
   Readonly<{
     /** Migrations of this time. */
     applied: readonly string[];
+    /**
+     * The runtime role was there with a password that this home does not keep, and was given a new one: where another
+     * home keeps the old one, its apps no longer get in.
+     */
+    tookRoleOver: boolean;
   }>;
 
-type Roles = Readonly<{ runtimeUrl: string; grantee: string | null; warnings: readonly string[] }>;
+type Roles = Omit<PreparedDatabase, 'applied'> & Readonly<{ grantee: string | null }>;
 
 const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
@@ -41,15 +53,19 @@ const givenRole = (given: string, ownerUrl: string): Roles => {
       },
     ]);
   const isOwner = role === decodeURIComponent(new URL(ownerUrl).username);
-  return { runtimeUrl: given, grantee: isOwner ? null : role, warnings: isOwner ? [NO_ROLE] : [] };
+  return {
+    runtimeUrl: given,
+    grantee: isOwner ? null : role,
+    warnings: isOwner ? [NO_ROLE] : [],
+    tookRoleOver: false,
+  };
 };
 
-const rolesOf = async (owner: Client, ownerUrl: string, config: Config): Promise<Roles> => {
-  if (config.runtimeDatabaseUrl !== null) return givenRole(config.runtimeDatabaseUrl, ownerUrl);
-  const made = await ensureRuntimeRole(owner, ownerUrl, config.home);
-  if (made) return { runtimeUrl: made.url, grantee: made.role, warnings: [] };
-  keepOwner(ownerUrl, config.home);
-  return { runtimeUrl: ownerUrl, grantee: null, warnings: [NO_ROLE] };
+const ownRole = async (owner: Client, ownerUrl: string, home: string): Promise<Roles> => {
+  const made = await ensureRuntimeRole(owner, ownerUrl, home);
+  if (made) return { ...made, grantee: made.role, warnings: [] };
+  keepOwner(ownerUrl, home);
+  return { runtimeUrl: ownerUrl, grantee: null, warnings: [NO_ROLE], tookRoleOver: false };
 };
 
 // A store's clock is its own from birth, whichever of the apps comes first.
@@ -63,19 +79,22 @@ const bearClock = async (ownerUrl: string, config: Config): Promise<void> => {
 };
 
 /**
- * Brings a database to the newest schema as its owner, and makes the role that the product runs as. A second one that
- * does the same waits; one that fails leaves the schema as it was.
+ * Brings a database to the newest schema as its owner, and makes the role that the product runs as, both under one
+ * lock: a second one that does the same waits. One that fails leaves schema and role as they were, and what runs on
+ * them goes on.
  */
 export const prepareDatabase = async (
   ownerUrl: string,
   config: Config,
   parts: readonly SchemaPart[],
 ): Promise<PreparedDatabase> => {
-  const { grantee, ...roles } = await withOwner(ownerUrl, async (owner) => {
-    await assertUsable(owner);
-    return rolesOf(owner, ownerUrl, config);
+  const given = config.runtimeDatabaseUrl === null ? null : givenRole(config.runtimeDatabaseUrl, ownerUrl);
+  await withOwner(ownerUrl, assertUsable);
+  return underMigrationLock(ownerUrl, async (owner) => {
+    const { applied } = await runMigrations(ownerUrl, parts);
+    const { grantee, ...roles } = given ?? (await ownRole(owner, ownerUrl, config.home));
+    if (grantee !== null) await grantTo(owner, parts, grantee);
+    await bearClock(ownerUrl, config);
+    return { ...roles, applied };
   });
-  const { applied } = await migrate(ownerUrl, parts, grantee);
-  await bearClock(ownerUrl, config);
-  return { ...roles, applied };
 };

@@ -5,7 +5,12 @@ import { readPrivateFile, writePrivateFile } from '@lacuna/runtime';
 import { scramVerifier } from './scram-verifier.js';
 
 /** The role that the product runs as, beside the owner that migrates: it can append to the log and change nothing there. */
-export type RuntimeRole = Readonly<{ role: string; url: string }>;
+export type RuntimeRole = Readonly<{
+  role: string;
+  runtimeUrl: string;
+  /** It was there already, with a password that this home did not keep. */
+  tookRoleOver: boolean;
+}>;
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const passwordFile = (home: string): string => join(home, 'runtime-role.json');
@@ -44,14 +49,18 @@ const exists = async (owner: Client, role: string): Promise<boolean> =>
   (await owner.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])).rowCount === 1;
 
 // A password that was lost with its file is replaced; one that is kept is set again, should somebody have changed it.
-const putRole = async (owner: Client, role: string, password: string): Promise<void> => {
-  const verb = (await exists(owner, role)) ? 'ALTER' : 'CREATE';
+const putRole = async (owner: Client, role: string, password: string): Promise<'made' | 'changed'> => {
+  const isThere = await exists(owner, role);
   await owner.query(
-    `${verb} ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))}`,
+    `${isThere ? 'ALTER' : 'CREATE'} ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))}`,
   );
+  return isThere ? 'changed' : 'made';
 };
 
-/** Makes the runtime role, its password random and kept 0600; null where this owner may not create roles. */
+/**
+ * Makes the runtime role, its password random and kept 0600; null where this owner may not create roles. Under the
+ * migration lock: two at once would each find no role, or change one row of PostgreSQL's.
+ */
 export const ensureRuntimeRole = async (
   owner: Client,
   ownerUrl: string,
@@ -59,15 +68,16 @@ export const ensureRuntimeRole = async (
 ): Promise<RuntimeRole | null> => {
   const url = new URL(ownerUrl);
   const role = roleName(url);
-  const password = knownPassword(home, role) ?? randomBytes(24).toString('base64url');
+  const known = knownPassword(home, role);
+  const password = known ?? randomBytes(24).toString('base64url');
   try {
-    await putRole(owner, role, password);
+    const done = await putRole(owner, role, password);
+    keep(home, { role, password });
+    url.username = role;
+    url.password = password;
+    return { role, runtimeUrl: url.href, tookRoleOver: known === null && done === 'changed' };
   } catch (error) {
     if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) return null;
     throw error;
   }
-  keep(home, { role, password });
-  url.username = role;
-  url.password = password;
-  return { role, url: url.href };
 };

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { SchemaPart } from './schema-part.js';
 
@@ -15,13 +16,31 @@ export const whole = (parts: readonly SchemaPart[]): readonly SchemaPart[] => [
 const MIGRATION_LOCK = '119155743387233';
 
 /**
- * Brings a database to the newest schema, as its owner, in one transaction: one migration that fails leaves the
- * version before, whole, and what runs on it goes on. A second migrator waits. `runtimeRole: null` skips the grants.
+ * Works on a database as its owner while no other migrator does: a second one waits until this one has ended, and sees
+ * all that it did. For whatever a migrator changes, tables or roles.
  */
-export const migrate = async (
+export const underMigrationLock = async <Result>(
+  ownerUrl: string,
+  work: (owner: Client) => Promise<Result>,
+): Promise<Result> => {
+  const owner = new Client({ connectionString: ownerUrl });
+  await owner.connect();
+  try {
+    await owner.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    return await work(owner);
+  } finally {
+    // The lock ends with its session.
+    await owner.end();
+  }
+};
+
+/**
+ * Runs the migrations that a database lacks, in one transaction: one that fails leaves the version before, whole, and
+ * what runs on it goes on. Under the lock only.
+ */
+export const runMigrations = async (
   ownerUrl: string,
   parts: readonly SchemaPart[],
-  runtimeRole: string | null,
 ): Promise<MigrationReport> => {
   const source = await new DataSource({
     type: 'postgres',
@@ -29,23 +48,36 @@ export const migrate = async (
     migrations: whole(parts).flatMap((part) => [...part.migrations]),
     migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'all',
-    poolSize: 2,
+    poolSize: 1,
     logging: false,
   }).initialize();
-  const lock = source.createQueryRunner();
   try {
-    await lock.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-    const applied = await source.runMigrations();
-    if (runtimeRole !== null) {
-      // A process looks at its start whether the schema is its own.
-      await source.query(`GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${runtimeRole}`);
-      for (const statement of whole(parts).flatMap((part) => part.grants(runtimeRole)))
-        await source.query(statement);
-    }
-    return { applied: applied.map((migration) => migration.name) };
+    return { applied: (await source.runMigrations()).map((migration) => migration.name) };
   } finally {
-    await lock.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined);
-    await lock.release();
     await source.destroy();
   }
 };
+
+/** Gives the runtime role what it may do on these parts, and nothing else. Idempotent; under the lock only. */
+export const grantTo = async (
+  owner: Client,
+  parts: readonly SchemaPart[],
+  runtimeRole: string,
+): Promise<void> => {
+  // A process looks at its start whether the schema is its own.
+  await owner.query(`GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${runtimeRole}`);
+  for (const statement of whole(parts).flatMap((part) => part.grants(runtimeRole)))
+    await owner.query(statement);
+};
+
+/** Brings a database to the newest schema under the lock, for a role that is there. `null` skips the grants. */
+export const migrate = (
+  ownerUrl: string,
+  parts: readonly SchemaPart[],
+  runtimeRole: string | null,
+): Promise<MigrationReport> =>
+  underMigrationLock(ownerUrl, async (owner) => {
+    const report = await runMigrations(ownerUrl, parts);
+    if (runtimeRole !== null) await grantTo(owner, parts, runtimeRole);
+    return report;
+  });
