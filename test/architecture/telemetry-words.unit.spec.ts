@@ -2,7 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageDefinition, protoPackages } from '@lacuna/contracts';
 import { allProjections } from '@lacuna/projections';
-import { COMMANDS, CUSTODY_OPERATIONS, METHODS, QUERIES, REACTIONS, VIEWS } from '@lacuna/runtime';
+import { declarationsBelow } from './declarations-below.js';
+import {
+  APART_OPERATIONS,
+  COMMANDS,
+  CUSTODY_OPERATIONS,
+  METHODS,
+  QUERIES,
+  REACTIONS,
+  VIEWS,
+} from '@lacuna/runtime';
 
 const sources = (...folders: readonly string[]): readonly string[] =>
   folders.flatMap((folder) =>
@@ -46,4 +55,19 @@ it('knows everything that the reactor does by itself', () => {
 it('asks custody for nothing that custody does not do', () => {
   const ports = sources('libs/custody/src').join('\n');
   for (const operation of CUSTODY_OPERATIONS) expect(ports).toMatch(new RegExp(`^ {2}${operation}\\(`, 'm'));
+});
+
+it('holds back every question to custody below which a behaviour or a sign-up is recorded', () => {
+  const folder = 'libs/application/src';
+  const behaviour = readdirSync(`${folder}/behaviour`)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .map((file) => `${folder}/behaviour/${file}`);
+  const roots = [
+    ...behaviour,
+    `${folder}/activity/sign-up.ts`,
+    `${folder}/imports/import-behaviour-chunk.ts`,
+  ];
+  const asked = namesIn(declarationsBelow(roots), /\bcustody\s*\.(\w+)\(/g);
+  const counted: readonly string[] = CUSTODY_OPERATIONS;
+  expect(asked.filter((operation) => counted.includes(operation))).toEqual([...APART_OPERATIONS].sort());
 });

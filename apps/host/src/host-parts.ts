@@ -26,4 +26,6 @@ export type HostParts = Readonly<{
   logEngine: LogEngine;
   /** null: this app may not reach keys. */
   custody: CustodyService | null;
+  /** Has custody answer about nobody. It is in no figure: a probe that moved them would let out what they hold back. */
+  askCustody: (() => Promise<unknown>) | null;
 }>;

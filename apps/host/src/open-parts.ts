@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Pool } from 'pg';
 import { describeDestruction } from '@lacuna/application';
 import { createCustody, createFileKms, observeCustody, type CustodyService } from '@lacuna/custody';
 import { observeAppends, type EventStore } from '@lacuna/event-store';
@@ -8,6 +7,7 @@ import { followClock, type Config, type Metrics, type Shutdown } from '@lacuna/r
 import type { AppDefinition } from './app-definition.js';
 import { assertSchema } from './database/assert-schema.js';
 import type { HostDatabase } from './database/host-database.js';
+import { openPool } from './database/open-pool.js';
 import { schemaParts } from './database/schema-parts.js';
 import { storeClock } from './database/store-clock.js';
 import { assertUsable } from './database/usable.js';
@@ -15,19 +15,13 @@ import type { HostParts } from './host-parts.js';
 import { assertFollowed, openLog } from './log.js';
 import { readPacks } from './packs.js';
 
-type Opened = Pick<HostParts, 'packs' | 'pool' | 'clock' | 'store' | 'logEngine' | 'custody'>;
+type Opened = Pick<HostParts, 'packs' | 'pool' | 'clock' | 'store' | 'logEngine' | 'custody' | 'askCustody'>;
 
 /** The database of a process, and what its figures go to. */
 type Ground = Readonly<{ database: Pick<HostDatabase, 'runtimeUrl'>; metrics: Metrics }>;
 
-const openPool = (url: string, shutdown: Shutdown): Pool => {
-  const pool = new Pool({ connectionString: url, max: 4 });
-  // A connection that breaks, idle or in hand, fails its query and ends no process (A02).
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  shutdown.add({ name: 'connections', stop: () => pool.end() });
-  return pool;
-};
+// A question that costs custody one look by key.
+const NOBODY = { tenant: 'system', subject: '00000000-0000-0000-0000-000000000000' };
 
 /** Compared with the log first: where that says that something was destroyed and custody still holds it, nothing is served. */
 const openCustody = async (
@@ -52,7 +46,8 @@ export const openParts = async (
   shutdown: Shutdown,
 ): Promise<Opened> => {
   const packs = await readPacks(config.packs);
-  const pool = openPool(runtimeUrl, shutdown);
+  const pool = openPool(runtimeUrl);
+  shutdown.add({ name: 'connections', stop: () => pool.end() });
   await assertUsable(pool);
   await assertSchema(pool, schemaParts);
   const clock = await storeClock(pool, config.clock);
@@ -62,6 +57,7 @@ export const openParts = async (
   shutdown.add({ name: 'log', stop: () => store.close() });
   await assertFollowed(pool, log, engine);
   const keys = app.opensCustody ? await openCustody(config, runtimeUrl, store, shutdown) : null;
-  const custody = keys === null ? null : observeCustody(keys, metrics);
-  return { packs, pool, clock, store, logEngine: engine, custody };
+  const custody = keys && observeCustody(keys, metrics);
+  const askCustody = keys && (() => keys.status(NOBODY));
+  return { packs, pool, clock, store, logEngine: engine, custody, askCustody };
 };

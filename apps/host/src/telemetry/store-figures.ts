@@ -29,8 +29,6 @@ const CHECKPOINTS = `
 
 type Checkpoint = Readonly<{ view: string; state: string; position: string; parked: number }>;
 
-const lagOf = (head: bigint, position: bigint): number => Number(head > position ? head - position : 0n);
-
 const oneHot = (states: readonly string[], state: string): readonly (readonly [string, number])[] =>
   states.map((one) => [one, one === state ? 1 : 0]);
 
@@ -42,7 +40,7 @@ const views = (metrics: Metrics, { pool, store }: FigureSources): Reading => ({
     const { rows } = await pool.query<Checkpoint>(CHECKPOINTS);
     for (const { view, state, position, parked } of rows) {
       metrics.setPlace('lacuna_view_position', BigInt(position), { view });
-      metrics.set('lacuna_view_lag', lagOf(head, BigInt(position)), { view });
+      metrics.setLag('lacuna_view_lag', head, BigInt(position), { view });
       metrics.set('lacuna_view_parked_streams', parked, { view });
       for (const [one, value] of oneHot(VIEW_STATES, state))
         metrics.set('lacuna_view_state', value, { view, state: one });
@@ -67,7 +65,7 @@ const consumers = (metrics: Metrics, { pool, store }: FigureSources): Reading =>
       metrics.set('lacuna_processor_age_seconds', silentMs / 1_000, { processor });
       if (processor !== 'relay' || position === null) continue;
       metrics.setPlace('lacuna_relay_position', position);
-      metrics.set('lacuna_relay_lag', lagOf(head, position));
+      metrics.setLag('lacuna_relay_lag', head, position);
     }
   },
 });
@@ -133,26 +131,34 @@ const within = (work: Promise<void>): Promise<void> => {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 };
 
-/** Reads a figure, or says that it could not be read: what is no longer known is not repeated. */
-const attempt = async (metrics: Metrics, { names, read }: Reading): Promise<void> => {
-  try {
-    metrics.forget(...names);
-    await within(read());
-  } catch {
-    metrics.forget(...names);
-    metrics.count('lacuna_figures_failed_total', 1);
-  }
+/**
+ * Reads a figure, or says that it could not be read: what is no longer known is not repeated. One that has not ended
+ * is waited for, not begun again: at a database that stands still they would pile up (A11).
+ */
+const reader = (metrics: Metrics, { names, read }: Reading): (() => Promise<void>) => {
+  let underWay: Promise<void> | null = null;
+  return async () => {
+    try {
+      metrics.forget(...names);
+      underWay ??= read().finally(() => (underWay = null));
+      await within(underWay);
+    } catch {
+      metrics.forget(...names);
+      metrics.count('lacuna_figures_failed_total', 1);
+    }
+  };
 };
 
 /** The figures of the store, read from the database when they are scraped. */
 export const observeStore = (metrics: Metrics, sources: FigureSources): void => {
-  const readings = [views, consumers, leases, nights, deadlines, disk].map((make) => make(metrics, sources));
+  const makes = [views, consumers, leases, nights, deadlines, disk];
+  const readers = makes.map((make) => reader(metrics, make(metrics, sources)));
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<unknown> = Promise.resolve();
   metrics.onScrape(async () => {
     if (performance.now() - readAt > FRESH_MS) {
       readAt = performance.now();
-      reading = Promise.all(readings.map((one) => attempt(metrics, one)));
+      reading = Promise.all(readers.map((read) => read()));
     }
     await reading;
   });

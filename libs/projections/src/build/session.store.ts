@@ -4,6 +4,8 @@ import { hasCode } from '@lacuna/domain/kernel';
 /** Opens a session of its own: a lease lives as long as the session that holds it. */
 export type Connect = () => Promise<Client>;
 
+const CONNECT_MS = 5_000;
+
 /**
  * Commits here need not be on disk when they are answered: rows and checkpoint are lost together or not at all,
  * and are made again from the log. So the views never wait for the disk that the log waits for.
@@ -15,6 +17,9 @@ export const connectTo =
       connectionString: databaseUrl,
       application_name: 'lacuna-views',
       options: '-c synchronous_commit=off',
+      // A connection that was lost without a word is noticed, where a long statement gets no time of its own.
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
     });
     // A cut connection also rejects the query in hand; without a listener it would end the process.
     client.on('error', () => undefined);

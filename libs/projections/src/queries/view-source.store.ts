@@ -25,6 +25,9 @@ export const viewEntities = [
   ParkedStreamEntity,
 ];
 
+/** For a connection, or for one of the others to be free: what reads much may keep them for a while. */
+const CONNECT_MS = 10_000;
+
 /** A pool of readers. Statement logging stays off: parameters name people. */
 export const openViewSource = (databaseUrl: string, poolSize = 4): Promise<DataSource> =>
   new DataSource({
@@ -35,6 +38,9 @@ export const openViewSource = (databaseUrl: string, poolSize = 4): Promise<DataS
     synchronize: false,
     logging: false,
     poolSize,
+    connectTimeoutMS: CONNECT_MS,
+    // A connection that was lost without a word is noticed; what is read may take its time.
+    extra: { keepAlive: true },
   }).initialize();
 
 const UNDEFINED_TABLE = '42P01';

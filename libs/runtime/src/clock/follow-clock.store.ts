@@ -4,13 +4,14 @@ import { CLOCK_CHANNEL, type StoreClock } from './clock.store.js';
 const RETRY_MS = 1_000;
 // A notification that was lost with its connection is made good for by then.
 const LOOK_MS = 1_000;
+const CONNECT_MS = 5_000;
 
 type Following = { client: Client | null; isStopped: boolean; retry: NodeJS.Timeout | undefined };
 
 const end = (client: Client): Promise<void> => client.end().catch(() => undefined);
 
 const listen = async (connectionString: string, onMove: () => void, onEnd: () => void): Promise<Client> => {
-  const client = new Client({ connectionString });
+  const client = new Client({ connectionString, keepAlive: true, connectionTimeoutMillis: CONNECT_MS });
   client.on('error', () => undefined);
   client.once('end', onEnd);
   client.on('notification', onMove);
@@ -34,7 +35,15 @@ export const followClock = async (
 ): Promise<() => Promise<void>> => {
   if (clock.kind === 'real') return () => Promise.resolve();
   const following: Following = { client: null, isStopped: false, retry: undefined };
-  const refresh = (): void => void clock.refresh().catch(() => undefined);
+  const read = (): Promise<void> => clock.refresh().catch(() => undefined);
+  const refresh = (): void => void read();
+  let isLooking = false;
+  // One look at a time: at a database that stands still they would pile up.
+  const lookAgain = (): void => {
+    if (isLooking) return;
+    isLooking = true;
+    void read().finally(() => (isLooking = false));
+  };
   const follow = async (): Promise<void> => {
     try {
       following.client = await listen(connectionString, refresh, again);
@@ -48,7 +57,7 @@ export const followClock = async (
     clearTimeout(following.retry);
     if (!following.isStopped) following.retry = setTimeout(() => void follow(), RETRY_MS);
   };
-  const look = setInterval(refresh, LOOK_MS);
+  const look = setInterval(lookAgain, LOOK_MS);
   await follow();
   return async () => {
     following.isStopped = true;

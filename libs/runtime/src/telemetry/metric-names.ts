@@ -56,13 +56,17 @@ export const CUSTODY_OPERATIONS = [
   'streamNames',
   'unseal',
 ] as const;
-/** What the recording of behaviours and sign-ups asks of custody. */
+/** What the recording of behaviours and sign-ups asks of custody, also where others ask it, too. */
 export const APART_OPERATIONS: readonly string[] = [
   'chunkId',
   'completeChunk',
+  'confirmClaims',
   'holdNight',
   'lookup',
   'openScoped',
+  'prepareSubjects',
+  'releaseClaims',
+  'status',
 ];
 
 // From a cache hit to what a caller gives up on; seconds.
@@ -133,7 +137,7 @@ const declared = {
   lacuna_log_head: gauge('Place of the last event of the log, in steps of 1,000', null),
 
   lacuna_view_position: gauge('Place in the log that a view has come to, in steps of 1,000', { view: VIEWS }),
-  lacuna_view_lag: gauge('Places of the log that a view has before it', { view: VIEWS }),
+  lacuna_view_lag: gauge('Places of the log that a view has before it, in steps of 1,000', { view: VIEWS }),
   lacuna_view_state: gauge('1 for the state that a view is in', { view: VIEWS, state: VIEW_STATES }),
   lacuna_view_parked_streams: gauge('Streams that a view has parked over an event it cannot apply', {
     view: VIEWS,
@@ -159,7 +163,7 @@ const declared = {
   }),
 
   lacuna_relay_position: gauge('Place in the log up to which all is on Kafka, in steps of 1,000', null),
-  lacuna_relay_lag: gauge('Places of the log that are not on Kafka yet', null),
+  lacuna_relay_lag: gauge('Places of the log that are not on Kafka yet, in steps of 1,000', null),
   lacuna_relay_batches_total: counter('Batches that were committed to Kafka', null, { apart: true }),
   lacuna_relay_retries_total: counter('Batches that had to be begun again', null),
 

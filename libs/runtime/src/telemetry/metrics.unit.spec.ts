@@ -41,6 +41,41 @@ it('shows a place in the log in steps of a thousand, never ahead of it, from an 
   expect([...seen].sort()).toEqual(['lacuna_log_head 4000', 'lacuna_log_head 5000']);
 });
 
+it('I10 shows how far a place lies behind in the same steps, so that place and distance give no finer one', async () => {
+  for (let run = 0; run < 20; run += 1) {
+    const metrics = figures();
+    const seen: string[] = [];
+    for (let head = 5_000n; head < 8_000n; head += 250n) {
+      metrics.setPlace('lacuna_log_head', head);
+      metrics.setPlace('lacuna_relay_position', 5_000n);
+      metrics.setLag('lacuna_relay_lag', head, 5_000n);
+      seen.push((await line(metrics, 'lacuna_relay_lag'))[0]?.split(' ')[1] ?? '');
+    }
+    expect([...new Set(seen)].sort()).toEqual(['0', '1000', '2000', '3000'].slice(0, new Set(seen).size));
+    expect(seen[0]).toBe('0');
+    expect(Number(seen.at(-1))).toBeGreaterThanOrEqual(2_000);
+  }
+  const metrics = figures();
+  metrics.setLag('lacuna_relay_lag', 1_000n, 9_000n);
+  expect(await line(metrics, 'lacuna_relay_lag')).toEqual(['lacuna_relay_lag 0']);
+});
+
+it('counts at once what is broken, also where it would be held back otherwise', async () => {
+  const metrics = figures();
+  const command = 'RecordBehaviours';
+  metrics.count('lacuna_commands_total', 1, { command, code: 'OK' });
+  metrics.count('lacuna_commands_total', 1, { command, code: 'MEMBER_EXISTS' });
+  expect(await line(metrics, 'lacuna_commands_total')).toEqual([]);
+  metrics.count('lacuna_commands_total', 1, { command, code: 'INTERNAL' });
+  metrics.count('lacuna_commands_total', 1, { command, code: '57P01' });
+  metrics.observe('lacuna_command_duration_seconds', 1, { command });
+  expect(await line(metrics, 'lacuna_commands_total')).toEqual([
+    `lacuna_commands_total{command="${command}",code="INTERNAL"} 1`,
+    `lacuna_commands_total{command="${command}",code="other"} 1`,
+  ]);
+  expect(await line(metrics, 'lacuna_command_duration_seconds')).toEqual([]);
+});
+
 it('counts what leaves a behaviour in the log in lots, and what is refused at once', async () => {
   const metrics = figures();
   const seen: number[] = [];

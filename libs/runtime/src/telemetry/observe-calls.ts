@@ -15,24 +15,31 @@ export type CallObservation = Readonly<{
 
 type Inside = <T>(work: () => T) => T;
 
+/** Told that one call more, or one less, is under way. */
+type Opened = (change: 1 | -1) => void;
+
 /** A call from its first byte to its status. What happens in between is in its span, or, where it is apart, in none. */
 class ObservedCall {
   readonly #method: string;
-  readonly #metrics: Metrics;
   readonly #began = performance.now();
   readonly #end = Promise.withResolvers<string>();
   #inside: Inside = (work) => work();
-  #hasEnded = false;
+  #state: 'new' | 'open' | 'ended' = 'new';
 
-  constructor(path: string, metrics: Metrics) {
+  constructor(
+    path: string,
+    private readonly metrics: Metrics,
+    private readonly opened: Opened,
+  ) {
     this.#method = path.slice(1);
-    this.#metrics = metrics;
-    opened.set(metrics, (opened.get(metrics) ?? 0) + 1);
-    metrics.set('lacuna_calls_open', opened.get(metrics) ?? 0);
   }
 
-  /** Opens the span, and lets the call go on in it. */
+  /** Opens the span, and lets the call go on in it. What never comes here, a stream that was cut at once, never ends. */
   begin(metadata: Metadata, goOn: () => void): void {
+    if (this.#state === 'new') {
+      this.#state = 'open';
+      this.opened(1);
+    }
     if (APART_METHODS.includes(this.#method)) {
       outOfTrace(() => this.#enter(goOn));
       return;
@@ -52,14 +59,12 @@ class ObservedCall {
   }
 
   ended(code: string): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    const open = (opened.get(this.#metrics) ?? 1) - 1;
-    opened.set(this.#metrics, open);
-    this.#metrics.set('lacuna_calls_open', open);
+    if (this.#state === 'ended') return;
+    if (this.#state === 'open') this.opened(-1);
+    this.#state = 'ended';
     const method = this.#method;
-    this.#metrics.count('lacuna_calls_total', 1, { method, code });
-    this.#metrics.observe('lacuna_call_duration_seconds', (performance.now() - this.#began) / 1_000, {
+    this.metrics.count('lacuna_calls_total', 1, { method, code });
+    this.metrics.observe('lacuna_call_duration_seconds', (performance.now() - this.#began) / 1_000, {
       method,
     });
     this.#end.resolve(code);
@@ -71,13 +76,15 @@ class ObservedCall {
   }
 }
 
-const opened = new WeakMap<Metrics, number>();
-
 /** Counts, times and traces each call of a server. The first interceptor: calls that another one refuses are calls, too. */
-export const observeCalls =
-  ({ metrics, codeOf }: CallObservation): ServerInterceptor =>
-  (method, call) => {
-    const observed = new ObservedCall(method.path, metrics);
+export const observeCalls = ({ metrics, codeOf }: CallObservation): ServerInterceptor => {
+  let open = 0;
+  const opened: Opened = (change) => {
+    open += change;
+    metrics.set('lacuna_calls_open', open);
+  };
+  return (method, call) => {
+    const observed = new ObservedCall(method.path, metrics, opened);
     return new ServerInterceptingCall(call, {
       start: (next) => {
         next({
@@ -95,3 +102,4 @@ export const observeCalls =
       },
     });
   };
+};
