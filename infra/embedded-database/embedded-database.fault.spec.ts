@@ -149,7 +149,10 @@ it('A02 starts after the postmaster was killed too, while its sessions may still
 it('refuses a folder whose owner lives, and leaves its database alone', async () => {
   const folder = join(freshFolder(), 'postgres');
   const { child, url, pid } = await startElsewhere(folder);
-  await expect(startEmbeddedDatabase({ folder })).rejects.toThrow(/is in use by process \d+/);
+  await expect(startEmbeddedDatabase({ folder })).rejects.toMatchObject({
+    code: 'DATABASE_UNUSABLE',
+    message: expect.stringMatching(/is in use by process \d+/) as string,
+  });
   expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await killHard(child);
   const next = await startEmbeddedDatabase({ folder });

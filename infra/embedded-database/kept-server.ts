@@ -1,4 +1,5 @@
 import { startPostmaster, stopPostmaster, type PostmasterStart } from './postmaster.js';
+import { unusable } from './unusable.js';
 
 /** Who is told when a server ends that nobody stopped. */
 export type Keeping = Readonly<{
@@ -35,7 +36,7 @@ export const startKeptServer = async (start: PostmasterStart, keeping?: Keeping)
 
   const restart = async ({ onRestart, onLost }: Keeping): Promise<void> => {
     try {
-      if (isHopeless()) throw new Error('the database ended by itself again and again');
+      if (isHopeless()) throw unusable('the database ended by itself again and again');
       server = await startPostmaster({ ...start, port });
     } catch (error) {
       isLost = true;

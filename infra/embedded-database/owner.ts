@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityOf, stillRuns, type ProcessIdentity } from './process-identity.js';
+import { unusable } from './unusable.js';
 
 const ownerFile = (folder: string): string => join(folder, 'owner.json');
 
@@ -19,14 +20,14 @@ const readOwner = (folder: string): ProcessIdentity | undefined => {
 export const takeFolder = (folder: string): void => {
   const owner = readOwner(folder);
   if (owner && stillRuns(owner))
-    throw new Error(
+    throw unusable(
       `${folder} is in use by process ${owner.pid}: this Lacuna runs already (see "npx lacuna status"), or stop that process first`,
     );
   rmSync(ownerFile(folder), { force: true });
   try {
     writeFileSync(ownerFile(folder), JSON.stringify(identityOf(process.pid)), { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    throw new Error(`${folder} was taken by another start at this moment`, { cause });
+    throw unusable(`${folder} was taken by another start at this moment`, cause);
   }
 };
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.js';
 import { isAlive } from './process-identity.js';
 import type { ServerUser } from './server-user.js';
+import { unusable } from './unusable.js';
 
 const STEP_MS = 20;
 const START_MS = 60_000;
@@ -181,7 +182,7 @@ export const startPostmaster = async (start: PostmasterStart): Promise<Postmaste
     const started = await launch(start);
     if (typeof started !== 'string') return started;
     if (!passesByItself.test(started) || performance.now() > deadline)
-      throw new Error(`PostgreSQL did not start in ${start.folder}: ${started}`);
+      throw unusable(`PostgreSQL did not start in ${start.folder}: ${started}`);
     await sleep(STEP_MS * 10);
   }
 };

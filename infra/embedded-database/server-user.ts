@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { lchownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { unusable } from './unusable.js';
 
 /** The user that the server runs as where this process is root: PostgreSQL refuses to be root. */
 export type ServerUser = Readonly<{ uid: number; gid: number }>;
@@ -32,7 +33,7 @@ export const serverUser = (
     const gid = idOf('-g', name);
     if (uid !== undefined && gid !== undefined) return { uid, gid };
   }
-  throw new Error(
+  throw unusable(
     `PostgreSQL cannot run as root, and there is no user ${names.join(' or ')}: make one ("useradd --system postgres"), start as an ordinary user, or give a DATABASE_URL`,
   );
 };

@@ -118,6 +118,7 @@ export const operatorCodes: readonly string[] = [
   'COPY_DIFFERS',
   'CUSTODY_ARGUMENT_INVALID',
   'CUSTODY_BEHIND_LOG',
+  'DATABASE_UNUSABLE',
   'DEADLINE_UNKNOWN',
   'ENVELOPE_INVALID',
   'EVENT_INVALID',
