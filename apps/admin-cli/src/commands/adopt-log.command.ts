@@ -2,7 +2,7 @@ import { LacunaError } from '@lacuna/domain/kernel';
 import { adoptLog, readLogIdentity, type LogIdentity } from '@lacuna/event-store';
 import { fenceAll } from '@lacuna/runtime';
 import type { ClientBase } from 'pg';
-import { ownerUrlOf } from '../connection/owner-url.js';
+import { requireOwnerUrl } from '../connection/owner-url.js';
 import type { CommandResult } from '../output/output.js';
 import type { CommandContext } from './command-context.js';
 
@@ -34,7 +34,7 @@ const adopt = async (owner: ClientBase, identity: LogIdentity): Promise<void> =>
  * and refused while an app is at work (`LEASE_HELD`).
  */
 export const adoptLogCommand = async ({ config }: CommandContext): Promise<CommandResult> => {
-  const url = ownerUrlOf(config);
+  const url = requireOwnerUrl(config);
   const { openLog, withOwner } = await import('../../../host/src/index.js');
   const { store, engine } = await openLog(config, url);
   try {

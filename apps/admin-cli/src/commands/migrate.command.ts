@@ -1,5 +1,5 @@
 import type { CommandResult } from '../output/output.js';
-import { ownerUrlOf } from '../connection/owner-url.js';
+import { requireOwnerUrl } from '../connection/owner-url.js';
 import type { CommandContext } from './command-context.js';
 
 const TOOK_OVER =
@@ -11,7 +11,11 @@ const TOOK_OVER =
  */
 export const migrateCommand = async ({ config }: CommandContext): Promise<CommandResult> => {
   const { prepareDatabase, schemaParts } = await import('../../../host/src/index.js');
-  const { applied, warnings, tookRoleOver } = await prepareDatabase(ownerUrlOf(config), config, schemaParts);
+  const { applied, warnings, tookRoleOver } = await prepareDatabase(
+    requireOwnerUrl(config),
+    config,
+    schemaParts,
+  );
   return {
     document: { applied, warnings },
     lines: [

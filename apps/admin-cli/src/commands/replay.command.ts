@@ -1,5 +1,5 @@
 import { replay, type AsOf, type ReplayedView, type ReplayReport } from '@lacuna/projections';
-import { ownerUrlOf } from '../connection/owner-url.js';
+import { requireOwnerUrl } from '../connection/owner-url.js';
 import { CliError } from '../output/cli-error.js';
 import type { CommandResult } from '../output/output.js';
 import { table } from '../output/table.js';
@@ -50,7 +50,7 @@ export const replayCommand = async (
   options: ReplayCommandOptions,
 ): Promise<CommandResult> => {
   const asOf = options.asOf === undefined ? undefined : asOfFrom(options.asOf);
-  const url = ownerUrlOf(config);
+  const url = requireOwnerUrl(config);
   const { openLog } = await import('../../../host/src/index.js');
   const { store } = await openLog(config, url);
   try {

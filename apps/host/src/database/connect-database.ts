@@ -1,12 +1,12 @@
-import { ConfigError, readDatabaseAccess, type Config } from '@lacuna/runtime';
+import { ConfigError, ownerUrlOf, type Config } from '@lacuna/runtime';
 import { NO_ROLE, type HostDatabase } from './host-database.js';
 import { keptRole } from './runtime-role.js';
 
 const refuse = (key: string, problem: string): ConfigError => new ConfigError([{ key, problem }]);
 
-const ownerUrlOf = (config: Config): string => {
-  const url = config.databaseUrl ?? readDatabaseAccess(config.home)?.ownerUrl;
-  if (url !== undefined) return url;
+const requireOwnerUrl = (config: Config): string => {
+  const url = ownerUrlOf(config);
+  if (url !== null) return url;
   throw refuse(
     'LACUNA_RUNTIME_DATABASE_URL',
     'is missing, and no database runs on LACUNA_HOME: give it, or start one with "npx lacuna database"',
@@ -30,7 +30,7 @@ const keptUrl = (ownerUrl: string, home: string): string | null => {
  */
 export const connectDatabase = (config: Config): HostDatabase => {
   if (config.runtimeDatabaseUrl !== null) return { runtimeUrl: config.runtimeDatabaseUrl, warnings: [] };
-  const ownerUrl = ownerUrlOf(config);
+  const ownerUrl = requireOwnerUrl(config);
   const runtimeUrl = keptUrl(ownerUrl, config.home);
   if (runtimeUrl === null)
     throw refuse(

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../config/config.js';
 import { readPrivateFile, writePrivateFile } from './private-file.js';
 
 /**
@@ -17,5 +18,9 @@ export const readDatabaseAccess = (home: string): DatabaseAccess | null => {
   const text = readPrivateFile(fileOf(home));
   return text === null ? null : (JSON.parse(text) as DatabaseAccess);
 };
+
+/** The database of a configuration as its owner: the one given, or the one that runs on the home; null: neither. */
+export const ownerUrlOf = ({ databaseUrl, home }: Pick<Config, 'databaseUrl' | 'home'>): string | null =>
+  databaseUrl ?? readDatabaseAccess(home)?.ownerUrl ?? null;
 
 export const removeDatabaseAccess = (home: string): void => rmSync(fileOf(home), { force: true });
