@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
 } from '@lacuna/event-store';
 import { migrate } from '@lacuna/runtime';
 import { aRequest, aStream, expectDense, until, wholeLog } from './event-store-samples.js';
+import { familyOf, kill9 } from './product/processes.js';
 
 /** One address for a server that comes back at another port. */
 const startRelay = async (target: () => number): Promise<{ port: number; close(): Promise<void> }> => {
@@ -40,19 +41,6 @@ const startRelay = async (target: () => number): Promise<{ port: number; close()
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
-};
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-
-const kill9 = (pid: number): void => {
-  for (const one of [pid, ...childrenOf(pid)]) {
-    try {
-      process.kill(one, 'SIGKILL');
-    } catch {
-      // It ended with its parent.
-    }
-  }
 };
 
 let folder: string;
@@ -97,7 +85,7 @@ it('A02 five times SIGKILL of the whole database under 16 writers: what was answ
   for (let kill = 1; kill <= 5; kill += 1) {
     const before = answered.length;
     await until(() => answered.length > before + 50);
-    kill9(database.pid);
+    for (const pid of familyOf(database.pid)) kill9(pid);
     await database.stop();
     database = await startEmbeddedDatabase({ folder });
   }

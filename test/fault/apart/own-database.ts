@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from '@lacuna/embedded-database';
+import { familyOf } from '../product/processes.js';
 
-const childrenOf = (pid: number): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+const clear = (folder: string, isMount: boolean): void => {
+  if (isMount) execFileSync('umount', [folder]);
+  rmSync(folder, { recursive: true, force: true });
+};
 
 /** A PostgreSQL server that a test may freeze or fill: nobody else's databases are on it. */
 export class OwnDatabase {
@@ -30,8 +33,13 @@ export class OwnDatabase {
     // The database's own user must get through where the test runs as root.
     chmodSync(folder, 0o711);
     const settings = { max_connections: '100', min_wal_size: '32MB', max_wal_size: '32MB' };
-    const server = await startEmbeddedDatabase({ folder: join(folder, 'postgres'), settings });
-    return new OwnDatabase(folder, sizeMb !== null, server);
+    try {
+      const server = await startEmbeddedDatabase({ folder: join(folder, 'postgres'), settings });
+      return new OwnDatabase(folder, sizeMb !== null, server);
+    } catch (error) {
+      clear(folder, sizeMb !== null);
+      throw error;
+    }
   }
 
   get folder(): string {
@@ -44,13 +52,12 @@ export class OwnDatabase {
 
   /** To the server and all that it has started. */
   signal(name: NodeJS.Signals): void {
-    for (const pid of [this.#server.pid, ...childrenOf(this.#server.pid)]) process.kill(pid, name);
+    for (const pid of familyOf(this.#server.pid)) process.kill(pid, name);
   }
 
   async remove(): Promise<void> {
     await this.#server.stop();
-    if (this.#isMount) execFileSync('umount', [this.#folder]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    clear(this.#folder, this.#isMount);
     if (this.#before !== undefined) process.env['LACUNA_TEST_DATABASE_URL'] = this.#before;
   }
 }

@@ -29,6 +29,9 @@ export const kill9 = (pid: number): void => {
   }
 };
 
+/** A server and all that it has started. */
+export const familyOf = (pid: number): readonly number[] => [pid, ...childrenOf(pid)];
+
 /** The postmaster on a data folder; `undefined` where none runs there, whatever its pid file says. */
 export const postmasterOf = (home: string): number | undefined => {
   const data = join(home, 'postgres', 'data');
@@ -44,8 +47,7 @@ export const postmasterOf = (home: string): number | undefined => {
 export const killPostmaster = (home: string): boolean => {
   const pid = postmasterOf(home);
   if (pid === undefined) return false;
-  const family = [pid, ...childrenOf(pid)];
-  for (const one of family) kill9(one);
+  for (const one of familyOf(pid)) kill9(one);
   return true;
 };
 
