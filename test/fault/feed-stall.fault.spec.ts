@@ -97,6 +97,18 @@ const counting = (log: EventStore) => {
   return { slow, counted };
 };
 
+/** The slowest but one in a hundred of so many single appends, in milliseconds. */
+const appendP99 = async (first: number, count = 200): Promise<number> => {
+  const times: number[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const began = performance.now();
+    await appendLines(store, registered({ memberId: id(first + n) }));
+    times.push(performance.now() - began);
+  }
+  return times.toSorted((one, other) => one - other)[Math.floor(count * 0.99) - 1] ?? Number.NaN;
+};
+const residentMb = (): number => Math.round(process.memoryUsage().rss / 1e6);
+
 it('B09 a projector that takes its time holds no append up, tells how far it is behind, and keeps one batch in memory', async () => {
   const { slow, counted } = counting(store);
   const connect = async () => {
@@ -115,8 +127,11 @@ it('B09 a projector that takes its time holds no append up, tells how far it is 
   try {
     await appendLines(store, registered({ memberId: id(1) }));
     await runner.drain();
+    const idle = { p99: await appendP99(10_000), rss: residentMb() };
+    await runner.drain();
     const gate = Promise.withResolvers<undefined>();
     turn = () => gate.promise;
+    const stalled = await appendP99(20_000);
     for (let n = 2; n < 2_000; n += 250)
       await appendLines(
         store,
@@ -139,7 +154,9 @@ it('B09 a projector that takes its time holds no append up, tells how far it is 
     expect((await queries.viewStatus()).map(({ lag }) => lag)).toEqual(status.map(() => 0n));
     expect(counted.most).toBe(1);
     process.stdout.write(
-      `B09 ${String(head)} events in ${counted.batches} batches, of ${counted.events} at most, one at a time\n`,
+      `B09 ${String(head)} events in ${counted.batches} batches, of ${counted.events} at most, one at a time; ` +
+        `append p99 ${idle.p99.toFixed(1)} ms beside an idle projector, ${stalled.toFixed(1)} ms beside one that ` +
+        `stands still; ${idle.rss} MB before, ${residentMb()} MB afterwards\n`,
     );
   } finally {
     await runner.stop();

@@ -1,32 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { credentials, status, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import { limits, memberV1, readStatus } from '@lacuna/contracts';
 import type { Custody } from '@lacuna/custody';
 import type { EventStore } from '@lacuna/event-store';
-import { demoIssuerOptions, openDemoIssuer } from '@lacuna/runtime';
 import { openHouse } from '../integration/house.js';
 import { startReadStack } from '../transport/read-stack.js';
-import { processing } from '../transport/read-world.js';
 import { AppProcess } from './apart/app-process.js';
+import { bearerOf, registration } from './apart/registrations.js';
 import { until } from './product/waiting.js';
-
-let people = 0;
-const registration = (): memberV1.RegisterMemberRequest => {
-  people += 1;
-  const info = { name: '顾怀瑾', mobile: `137${String(people).padStart(8, '0')}` };
-  return { requestId: randomUUID(), processing, info };
-};
-
-const bearerOf = async (home: string): Promise<Metadata> => {
-  const issuer = await openDemoIssuer(demoIssuerOptions(home, ['127.0.0.1']));
-  const metadata = new Metadata();
-  const { token } = await issuer.issue({ tenant: 'car-club', role: 'integrator' });
-  metadata.set('authorization', `Bearer ${token}`);
-  return metadata;
-};
 
 type Answered = Readonly<{ answer: memberV1.RegisterMemberResponse }> | Readonly<{ refused: ServiceError }>;
 
@@ -91,6 +74,46 @@ it('F05 5,000 connections that are opened and say nothing: who is there is serve
   }
 }, 180_000);
 
+/** Opens a connection over HTTP, and says nothing or half a header. */
+const silent = (port: number, n: number): Promise<Socket> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(socket));
+    socket.on('connect', () => {
+      if (n % 2 === 1) socket.write('GET /health/live HTTP/1.1\r\nHost: 127');
+      resolve(socket);
+    });
+  });
+
+it('F05 2,000 connections to the HTTP port that say nothing: files are bounded, they end by themselves, and health is answered', async () => {
+  const house = await openHouse({ from: null });
+  const app = new AppProcess('projector', { LACUNA_RUNTIME_DATABASE_URL: house.database.runtimeUrl });
+  const sockets: Socket[] = [];
+  try {
+    await app.started();
+    const files = (): number => readdirSync(`/proc/${app.pid}/fd`).length;
+    const before = files();
+    const port = Number(app.http.split(':').at(-1));
+    let most = 0;
+    for (let n = 0; n < 2_000; n += 100) {
+      sockets.push(...(await Promise.all(Array.from({ length: 100 }, (_, one) => silent(port, n + one)))));
+      most = Math.max(most, files() - before);
+    }
+    expect(most).toBeGreaterThan(50);
+    expect(most).toBeLessThanOrEqual(limits.maxHttpConnections + 20);
+    expect(app.ended).toBe(false);
+    // Whoever says nothing in the time for a header is closed, and there is room for a probe again.
+    await until('the silent connections have ended', () => files() - before < 20);
+    expect((await fetch(`http://${app.http}/health/live`)).status).toBe(200);
+    process.stdout.write(`F05 over HTTP ${most} more files at most\n`);
+  } finally {
+    for (const one of sockets) one.destroy();
+    await app.remove();
+    await house.drop();
+  }
+}, 120_000);
+
 /** RESOURCE_EXHAUSTED, with the time after which to try again. */
 const isPushedBack = (refused: ServiceError): boolean =>
   refused.code === status.RESOURCE_EXHAUSTED &&
@@ -131,8 +154,10 @@ it('F06 a hundred clients that ask again without a pause are told when to, and w
     const peak = await goodput(8, 100);
     const calm = refusals.length;
     const stormy = await goodput(100, 100);
-    // A figure of the machine, which runs the clients as well: that it goes on is what is asserted.
-    const told = `${peak.toFixed(0)}/s by 8 clients, ${stormy.toFixed(0)}/s by 100`;
+    // Told, not asserted (80 % asked): the clients run in this process too, and a hundred that ask without a pause take
+    // the server's time by being there. That it goes on, and does each thing once, is what is asserted.
+    const share = `${((100 * stormy) / peak).toFixed(0)} %`;
+    const told = `${peak.toFixed(0)}/s by 8 clients, ${stormy.toFixed(0)}/s by 100 (${share})`;
     process.stdout.write(`F06 answered ${told}; pushed back ${refusals.length}\n`);
     expect(calm).toBe(0);
     expect(refusals.length).toBeGreaterThan(0);
