@@ -1,36 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { memberV1 } from '@lacuna/contracts';
-import { demoIssuerOptions, openDemoIssuer } from '@lacuna/runtime';
 import { openHouse } from '../integration/house.js';
-import { processing } from '../transport/read-world.js';
 import { AppProcess } from './apart/app-process.js';
 import { OwnDatabase } from './apart/own-database.js';
+import { bearerOf, registration } from './apart/registrations.js';
 import { until } from './product/waiting.js';
 
 const DEADLINE_MS = 1_500;
 /** Room for a machine that is busy with other tests; the figure is told. */
 const SLACK_MS = 1_500;
-const FROZEN_MS = 15_000;
-
-const bearerOf = async (home: string): Promise<Metadata> => {
-  const issuer = await openDemoIssuer(demoIssuerOptions(home, ['127.0.0.1']));
-  const metadata = new Metadata();
-  metadata.set(
-    'authorization',
-    `Bearer ${(await issuer.issue({ tenant: 'car-club', role: 'integrator' })).token}`,
-  );
-  return metadata;
-};
-
-let people = 0;
-const registration = (): memberV1.RegisterMemberRequest => {
-  people += 1;
-  const info = { name: '顾怀瑾', mobile: `136${String(people).padStart(8, '0')}` };
-  return { requestId: randomUUID(), processing, info };
-};
+const FROZEN_MS = 60_000;
 
 type Ended = Readonly<{ error: ServiceError | null; memberId: string; lateMs: number }>;
 
@@ -122,4 +103,4 @@ it('A11 a database that stands still: deadlines hold, the process is not ready, 
     await house.drop();
     await database.remove();
   }
-}, 240_000);
+}, 480_000);
