@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instructionsOf } from './rehearsal/image.js';
+import { ignoredBy, instructionsOf } from './rehearsal/image.js';
 
 const root = process.cwd();
 const text = readFileSync(join(root, 'infra/docker/Dockerfile'), 'utf8');
@@ -10,7 +10,11 @@ const of = (word: string): readonly string[] =>
 
 it('builds every stage on one base, pinned to a version of the Node that the product runs on', () => {
   const [base = ''] = of('ARG');
-  expect(base).toMatch(/^NODE_IMAGE=node:24\.\d+-bookworm-slim$/);
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  const [, minor] = /^(\d+\.\d+)\.\d+$/.exec(dependencies['node'] ?? '') ?? [];
+  expect(base).toBe(`NODE_IMAGE=node:${minor ?? 'of package.json'}-bookworm-slim`);
   expect(of('FROM')).toEqual([
     '${NODE_IMAGE} AS deps',
     'deps AS build',
@@ -42,4 +46,19 @@ it('sends the builder no secret and nothing that a checkout keeps for itself', (
   expect(ignored.filter((line) => line !== '' && !line.startsWith('#'))[0]).toBe('*');
   for (const line of ['**/node_modules', '**/.lacuna', '**/secrets', '**/.cache'])
     expect(ignored).toContain(line);
+});
+
+it('reads .dockerignore as the builder does', () => {
+  const isIgnored = ignoredBy(readFileSync(join(root, '.dockerignore'), 'utf8'));
+  const kept = ['package.json', 'apps', 'apps/host/src/log.ts', 'infra/docker/Dockerfile', 'test/e2e/x.ts'];
+  expect(kept.filter(isIgnored)).toEqual([]);
+  const out = [
+    '.git/config',
+    'secrets/log_url',
+    'README.md',
+    'apps/host/node_modules/x',
+    'infra/demo/members.csv',
+  ];
+  const more = ['libs/x/dist', 'test/secrets/a', 'infra/helm', 'apps/a.log', '.env', 'package.json.old'];
+  for (const path of [...out, ...more]) expect([path, isIgnored(path)]).toEqual([path, true]);
 });

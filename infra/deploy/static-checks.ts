@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { COMPOSE_FILE, readCompose } from './compose-file.js';
 import { notRun, outcomeOf, type Outcome } from './outcome.js';
+import { runToEnd } from './programs.js';
 import { SCHEMAS_WHEEL, tools, type Tool, type Toolbox } from './tools.js';
 
 /** The oldest version that the chart takes, and the newest that there are schemas of. */
@@ -18,13 +19,6 @@ const IGNORED_SCORES = [
 ];
 
 export type Checks = Readonly<{ root: string; toolbox: Toolbox }>;
-
-const say = (program: string, args: readonly string[], input?: string): string => {
-  const said = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...(input && { input }) });
-  if (said.error) throw said.error;
-  if (said.status !== 0) throw new Error(`${said.stdout}${said.stderr}`.trim().slice(0, 2_000));
-  return said.stdout;
-};
 
 const withTool = async (
   { toolbox }: Checks,
@@ -45,7 +39,7 @@ export const checkCompose = (checks: Checks): Promise<Outcome> =>
       const file = join(folder, COMPOSE_FILE);
       const compose = readCompose(checks.root);
       writeFileSync(file, stringify(compose));
-      say(program, [file]);
+      runToEnd([program, file]);
       const bogus = { ...compose, services: { ...compose.services, postgres: { imagge: 'x' } } };
       writeFileSync(file, stringify(bogus));
       if (spawnSync(program, [file]).status === 0) throw new Error('it took a key that there is not');
@@ -58,7 +52,7 @@ export const checkCompose = (checks: Checks): Promise<Outcome> =>
 export const checkDockerfile = (checks: Checks): Promise<Outcome> =>
   withTool(checks, 'Dockerfile (hadolint)', tools.hadolint, (program) => {
     // DL3066 wants a number for USER; `node` is a user of the base image, and 1000 in compose and chart.
-    say(program, ['--ignore', 'DL3066', join(checks.root, 'infra/docker/Dockerfile')]);
+    runToEnd([program, '--ignore', 'DL3066', join(checks.root, 'infra/docker/Dockerfile')]);
     return 'no finding';
   });
 
@@ -67,7 +61,7 @@ export const checkScripts = (checks: Checks): Promise<Outcome> =>
     const scripts = ['certificates.sh', 'eventstore/start.sh'].map((name) =>
       join(checks.root, 'infra/docker', name),
     );
-    say(program, scripts);
+    runToEnd([program, ...scripts]);
     return `${scripts.length} scripts, no finding`;
   });
 
@@ -77,12 +71,23 @@ const valuesOf = (checks: Checks): readonly string[] =>
   readdirSync(join(chartOf(checks), 'ci')).map((name) => join(chartOf(checks), 'ci', name));
 
 export const renderChart = (helm: string, chart: string, values: string, version: string): string =>
-  say(helm, ['template', 'lacuna', chart, '--namespace', 'club', '--kube-version', version, '-f', values]);
+  runToEnd([
+    helm,
+    'template',
+    'lacuna',
+    chart,
+    '--namespace',
+    'club',
+    '--kube-version',
+    version,
+    '-f',
+    values,
+  ]);
 
 export const checkChart = (checks: Checks): Promise<Outcome> =>
   withTool(checks, 'chart (helm lint, strict)', tools.helm, (helm) => {
     const files = valuesOf(checks);
-    for (const values of files) say(helm, ['lint', '--strict', chartOf(checks), '-f', values]);
+    for (const values of files) runToEnd([helm, 'lint', '--strict', chartOf(checks), '-f', values]);
     if (
       spawnSync(helm, ['lint', chartOf(checks), '-f', files[0] ?? '', '--set', 'image.tag=latest']).status ===
       0
@@ -110,9 +115,9 @@ const localSchemas = (unpacked: string, folder: string): string => {
 };
 
 const conform = (program: string, schemas: string, version: string, objects: string): string =>
-  say(
-    program,
+  runToEnd(
     [
+      program,
       '-strict',
       '-summary',
       '-kubernetes-version',
@@ -122,7 +127,7 @@ const conform = (program: string, schemas: string, version: string, objects: str
       '-skip',
       'ServiceMonitor',
     ],
-    objects,
+    { input: objects },
   ).trim();
 
 /** Every object of every value file, by the schemas of Kubernetes; and that a mistyped field is refused. */
@@ -159,7 +164,7 @@ export const checkScores = (checks: Checks): Promise<Outcome> => {
     const values = join(chartOf(checks), 'ci/distributed-values.yaml');
     const objects = renderChart(helm.path, chartOf(checks), values, '1.30.0');
     const ignored = IGNORED_SCORES.flatMap((score) => ['--ignore-test', score]);
-    say(program, ['score', '--kubernetes-version', 'v1.30', ...ignored, '-'], objects);
+    runToEnd([program, 'score', '--kubernetes-version', 'v1.30', ...ignored, '-'], { input: objects });
     return `no critical finding; not asked: ${IGNORED_SCORES.join(', ')}`;
   });
 };

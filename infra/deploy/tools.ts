@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { onPath } from './programs.js';
 
 /** A program of somebody else's that validates, and how it is had where it is not: a Go module, or a wheel. */
 export type Tool = Readonly<
@@ -21,12 +22,6 @@ export const SCHEMAS_WHEEL = 'kubernetes-validate==1.37.0';
 
 const run = (program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): boolean =>
   spawnSync(program, args, { stdio: 'ignore', env: { ...process.env, ...environment } }).status === 0;
-
-const onPath = (program: string): string | null =>
-  (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, program))
-    .find((path) => existsSync(path)) ?? null;
 
 /** Programs of this machine or of the checkout's cache, installed there on demand through Go and pip. */
 export class Toolbox {

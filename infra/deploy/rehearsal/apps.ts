@@ -9,7 +9,8 @@ import { certificatesOf } from './certificates.js';
 import { imageFolder } from './image.js';
 import { HOSTS as BROKERS } from './kafka.js';
 import { secretsOf } from './postgres.js';
-import { runToEnd, until, type Program, type Stage } from './stage.js';
+import { runToEnd } from '../programs.js';
+import { until, type Program, type Stage } from './stage.js';
 
 // The first of each two, by the name in its certificate.
 const HOSTS = {

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, delimiter, dirname, join } from 'node:path';
-import { runToEnd, type Stage } from './stage.js';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
+import { runToEnd } from '../programs.js';
+import type { Stage } from './stage.js';
 
 type Instruction = Readonly<{ word: string; rest: string }>;
 
@@ -19,14 +20,32 @@ const rootOf = (stage: Stage, name: string): string => stage.path('image', name)
 /** Where the app lies in the finished image. */
 export const imageFolder = (stage: Stage): string => join(rootOf(stage, 'runtime'), 'app');
 
-// .dockerignore, as far as what is copied goes.
-const IGNORED = /\/(node_modules|dist|\.lacuna|\.cache|secrets)(\/|$)|\/infra\/(demo|helm)(\/|$)/;
+// `**/` is any folder or none, `*` is within a name; what is below a match is matched.
+const matcherOf = (pattern: string): RegExp => {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(
+    `^${escaped.replace(/\*\*\/|\*/g, (stars) => (stars === '*' ? '[^/]*' : '(?:.*/)?'))}(?:/|$)`,
+  );
+};
+
+/** What a .dockerignore keeps from the builder, by the path in the checkout: the last line that matches decides. */
+export const ignoredBy = (text: string): ((path: string) => boolean) => {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const rules = lines.map((line) => ({
+    isIgnored: !line.startsWith('!'),
+    matcher: matcherOf(line.replace(/^!/, '')),
+  }));
+  return (path) => rules.findLast(({ matcher }) => matcher.test(path))?.isIgnored ?? false;
+};
 
 class Builder {
   #name = '';
   #folder = '/';
+  readonly #isIgnored: (path: string) => boolean;
 
-  constructor(private readonly stage: Stage) {}
+  constructor(private readonly stage: Stage) {
+    this.#isIgnored = ignoredBy(readFileSync(join(stage.root, '.dockerignore'), 'utf8'));
+  }
 
   do({ word, rest }: Instruction): void {
     if (word === 'FROM') this.#from(rest);
@@ -66,7 +85,7 @@ class Builder {
       cpSync(found, into, {
         recursive: true,
         verbatimSymlinks: true,
-        filter: (path) => from !== null || !IGNORED.test(path.slice(this.stage.root.length)),
+        filter: (path) => from !== null || !this.#isIgnored(relative(this.stage.root, path)),
       });
     }
   }

@@ -4,7 +4,8 @@ import { connect, type TLSSocket } from 'node:tls';
 import { CompressionTypes, Kafka, logLevel, type ISocketFactory } from 'kafkajs';
 import { kafkaClassPath } from '../../kafka/index.js';
 import { certificatesOf } from './certificates.js';
-import { runToEnd, until, type Program, type Stage } from './stage.js';
+import { runToEnd } from '../programs.js';
+import { until, type Program, type Stage } from './stage.js';
 
 /** An address of this machine for each broker: in containers they all listen on one port, and so they do here. */
 export const HOSTS: Readonly<Record<string, string>> = {

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedDatabase } from '../../embedded-database/index.js';
 import { giveFolder, serverUser } from '../../embedded-database/server-user.js';
 import { certificatesOf } from './certificates.js';
-import { copyWith, runToEnd, type Stage } from './stage.js';
+import { onPath, runToEnd } from '../programs.js';
+import { copyWith, type Stage } from './stage.js';
 
 const CONFIGURATION = 'infra/docker/postgres';
 /** The launcher looks in over the network, which our rules let no superuser do. */
@@ -101,6 +102,4 @@ export const rehearsePostgres = async (stage: Stage): Promise<string> => {
 };
 
 export const whatPostgresLacks = (): string | null =>
-  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, 'psql')))
-    ? null
-    : 'no psql, which runs roles.sql';
+  onPath('psql') === null ? 'no psql, which runs roles.sql' : null;

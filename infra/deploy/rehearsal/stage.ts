@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,21 +84,6 @@ export class Program {
     await this.ended;
   }
 }
-
-/** Runs a program to its end; throws what it said when it failed. */
-export const runToEnd = (
-  command: readonly string[],
-  options: Readonly<{ env?: NodeJS.ProcessEnv; cwd?: string; input?: string }> = {},
-): string => {
-  const [program = '', ...args] = command;
-  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
-  if (done.error) throw done.error;
-  if (done.status !== 0)
-    throw new Error(
-      `${program} ended with ${done.status}: ${`${done.stdout}${done.stderr}`.trim().slice(-1_500)}`,
-    );
-  return done.stdout;
-};
 
 /** Asks again and again until the answer is yes; throws `otherwise` when it takes longer. */
 export const until = async (
