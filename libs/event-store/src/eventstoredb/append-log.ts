@@ -1,4 +1,4 @@
-import { LacunaError } from '@lacuna/domain/kernel';
+import { hasCode, LacunaError } from '@lacuna/domain/kernel';
 import type { AppendResult } from '../event-store.port.js';
 import { newAppendBatch } from '../log/append-choice.js';
 import type { CheckedAppend } from '../log/append-checks.js';
@@ -7,10 +7,11 @@ import { knownOrConflict, planAppend, type AppendParts, type Planned } from './a
 import type { StreamWrite, WriteAnswer } from './batch-requests.js';
 import type { BatchWriter } from './batch-writer.js';
 import type { LogClock } from './log-clock.js';
-import { withRetries, type RetryPolicy } from './retry.js';
+import { pause, withRetries, type RetryPolicy } from './retry.js';
 import { encodeRecordedAt } from './server-records.js';
 import { kindOfFailure, storeError, wouldForget } from './store-errors.js';
 import { serverStream } from './stream-names.js';
+import { isSurelyFirst, lastWriteAt } from './under-way.js';
 
 export type AppendLogOptions = AppendParts &
   Readonly<{
@@ -28,9 +29,12 @@ type Outcome = Settled<AppendResult> | null;
 
 // An append that expects nothing takes the next revision, and the next, while others are faster.
 const MAX_TRIES = 20;
+// Who waits for ids that are under way elsewhere looks again, about a second long.
+const MAX_LOOKS = 8;
 
 const writeOf = ({ request, planned }: Ready): StreamWrite => ({
   stream: serverStream(request.stream),
+  until: lastWriteAt(planned.plannedAt),
   expected: planned.start === 0n ? 'none' : planned.start - 1n,
   records: request.events.map(({ id, type, body }) => ({
     id,
@@ -71,50 +75,49 @@ const writeInOrder = async (
 
 const isPlanned = (plan: AppendResult | Planned): plan is Planned => !('kind' in plan);
 
-const settleWith = async (work: () => Promise<AppendResult | null>): Promise<Outcome> => {
-  try {
-    const answer = await work();
-    return answer && { answer };
-  } catch (error) {
-    return { error: storeError(error) };
-  }
-};
+/** Who expected no revision has lost none: it is tried again. */
+const outcomeOf = (request: CheckedAppend, answer: AppendResult): Outcome =>
+  answer.kind === 'conflict' && request.expected === 'any' ? null : { answer };
 
 class AppendLog {
   constructor(private readonly options: AppendLogOptions) {}
 
-  /** One answer per request; `null` for one that lost its revision without having expected any. */
-  async runOnce(batch: readonly CheckedAppend[]): Promise<Outcome[]> {
-    const plans = await Promise.all(
-      batch.map((request) => {
-        // In the order of the batch, which is the order in which they will be written.
-        const recordedAt = this.options.clock.give(request.now);
-        return planAppend(this.options, request, recordedAt).catch((error: unknown) => storeError(error));
+  /** The outcome of each request; `null` for one that lost its revision without having expected any. */
+  async runOnce(batch: readonly CheckedAppend[]): Promise<ReadonlyMap<CheckedAppend, Outcome>> {
+    const outcomes = new Map<CheckedAppend, Outcome>();
+    const planned = await Promise.all(batch.map((request) => this.plan(request)));
+    const ready: Ready[] = [];
+    for (const [request, plan] of planned)
+      if (plan instanceof LacunaError) outcomes.set(request, { error: plan });
+      else if (isPlanned(plan)) ready.push({ request, planned: plan });
+      else outcomes.set(request, outcomeOf(request, plan));
+    const written = await writeInOrder(this.options, ready);
+    await Promise.all(
+      ready.map(async (one, index) => {
+        outcomes.set(one.request, await this.conclude(one, written[index] ?? { error: storeError(null) }));
       }),
     );
-    const ready = plans.map((plan, index): Ready | null => {
-      const request = batch[index];
-      return request && !(plan instanceof LacunaError) && isPlanned(plan) ? { request, planned: plan } : null;
-    });
-    const writing = ready.filter((one) => one !== null);
-    const written = await writeInOrder(this.options, writing);
-    const outcomes = await Promise.all(
-      writing.map((one, index) => this.conclude(one, written[index] ?? { error: storeError(null) })),
-    );
-    return plans.map((plan, index) => {
-      if (plan instanceof LacunaError) return { error: plan };
-      if (!isPlanned(plan)) return { answer: plan };
-      const place = writing.indexOf(ready[index] as Ready);
-      return outcomes[place] ?? null;
-    });
+    return outcomes;
   }
 
-  private conclude(one: Ready, settled: Settled<WriteAnswer>): Promise<Outcome> {
-    if ('error' in settled) return Promise.resolve(settled);
+  /** Called in the order of the batch, which is the order in which it will be written, and of the recorded times. */
+  private async plan(
+    request: CheckedAppend,
+  ): Promise<readonly [CheckedAppend, AppendResult | Planned | LacunaError]> {
+    const recordedAt = this.options.clock.give(request.now);
+    return [request, await planAppend(this.options, request, recordedAt).catch(storeError)];
+  }
+
+  private async conclude(one: Ready, settled: Settled<WriteAnswer>): Promise<Outcome> {
+    if ('error' in settled) return settled;
     const { answer } = settled;
-    return settleWith(() =>
-      answer.kind === 'written' ? this.appended(one, answer) : this.lostRevision(one),
-    );
+    try {
+      return answer.kind === 'written'
+        ? { answer: await this.appended(one, answer) }
+        : await this.lostRevision(one);
+    } catch (error) {
+      return { error: storeError(error) };
+    }
   }
 
   private async appended(
@@ -126,20 +129,34 @@ class AppendLog {
     if (revision !== planned.start + BigInt(events.length) - 1n)
       throw wouldForget('a stream of the log was truncated in EventStoreDB');
     this.options.seen.see(stream, revision);
-    const place = position ?? (await this.options.reads.eventAt(stream, revision))?.position;
-    if (place === undefined) throw wouldForget('an event of the log is gone from EventStoreDB');
-    const kind = planned.isFirst ? 'appended' : 'known';
-    return { kind, revision, position: place, recordedAt: planned.recordedAt };
+    const { isFirst, plannedAt, recordedAt } = planned;
+    if (position !== null && isFirst && isSurelyFirst(plannedAt, Date.now()))
+      return { kind: 'appended', revision, position, recordedAt };
+    // Whoever else was writing the same may have been quicker, with another time.
+    const standing = await this.options.reads.eventAt(stream, revision);
+    if (standing === null) throw wouldForget('an event of the log is gone from EventStoreDB');
+    this.options.clock.see(standing.recordedAt);
+    return {
+      kind: isFirst ? 'appended' : 'known',
+      revision,
+      position: standing.position,
+      recordedAt: standing.recordedAt,
+    };
   }
 
-  private async lostRevision({ request }: Ready): Promise<AppendResult | null> {
-    const answer = await knownOrConflict(this.options, request);
-    return answer.kind === 'conflict' && request.expected === 'any' ? null : answer;
+  private async lostRevision({ request }: Ready): Promise<Outcome> {
+    return outcomeOf(request, await knownOrConflict(this.options, request));
   }
 }
 
-/** Appends that arrive while a batch is in flight make up the next one: its two round trips serve them all. */
-export const createAppendLog = (options: AppendLogOptions): BatchQueue<CheckedAppend, AppendResult> => {
+/** Nothing is known of any of them: those that wait would learn the same, each batch after its own time-outs. */
+const throwIfAway = (settled: readonly Settled<AppendResult>[]): void => {
+  const [first] = settled;
+  const isAway = settled.every((one) => 'error' in one && one.error.code === 'STORE_UNAVAILABLE');
+  if (isAway && first && 'error' in first) throw first.error;
+};
+
+const createQueue = (options: AppendLogOptions): BatchQueue<CheckedAppend, AppendResult> => {
   const log = new AppendLog(options);
   return createBatchQueue({
     maxQueued: options.maxQueued,
@@ -149,13 +166,34 @@ export const createAppendLog = (options: AppendLogOptions): BatchQueue<CheckedAp
     newBatch: newAppendBatch,
     run: async (batch) => {
       await options.ready();
-      const outcomes = await log.runOnce(batch);
-      for (let tries = 1; tries < MAX_TRIES && outcomes.includes(null); tries += 1) {
-        const open = batch.filter((_, index) => outcomes[index] === null);
-        const again = await log.runOnce(open);
-        open.forEach((request, index) => (outcomes[batch.indexOf(request)] = again[index] ?? null));
+      const outcomes = new Map(await log.runOnce(batch));
+      for (let tries = 1; tries < MAX_TRIES; tries += 1) {
+        const open = batch.filter((request) => outcomes.get(request) === null);
+        if (open.length === 0) break;
+        for (const [request, outcome] of await log.runOnce(open)) outcomes.set(request, outcome);
       }
-      return outcomes.map((outcome) => outcome ?? { error: new LacunaError('STORE_CONTENDED') });
+      const settled = batch.map(
+        (request) => outcomes.get(request) ?? { error: new LacunaError('STORE_CONTENDED') },
+      );
+      throwIfAway(settled);
+      return settled;
     },
   });
+};
+
+/** Appends that arrive while a batch is in flight make up the next one: its two round trips serve them all. */
+export const createAppendLog = (options: AppendLogOptions): BatchQueue<CheckedAppend, AppendResult> => {
+  const queue = createQueue(options);
+  // Waits outside the queue, where it holds nobody up.
+  const patiently = async (request: CheckedAppend): Promise<AppendResult> => {
+    for (let looks = 1; ; looks += 1) {
+      try {
+        return await queue.submit(request);
+      } catch (error) {
+        if (!hasCode(error, 'STORE_CONTENDED') || looks === MAX_LOOKS) throw error;
+      }
+      await pause(looks, options.policy.signal);
+    }
+  };
+  return { close: () => queue.close(), submit: patiently };
 };

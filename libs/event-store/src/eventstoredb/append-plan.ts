@@ -3,15 +3,18 @@ import { LacunaError, type Instant } from '@lacuna/domain/kernel';
 import type { AppendResult, Revision } from '../event-store.port.js';
 import type { CheckedAppend } from '../log/append-checks.js';
 import { inPieces } from './in-pieces.js';
-import type { Reservation, Reservations } from './reservations.js';
+import type { Reservation, Reservations, Reserved } from './reservations.js';
 import type { SeenRevisions } from './seen-revisions.js';
 import type { ServerReads } from './server-reads.js';
-import { knownAnswer, standingsOf, type Standing } from './standing-events.js';
+import { lookFor, type Standing } from './standing-events.js';
+import { isTimely, isYoung } from './under-way.js';
 
 export type AppendParts = Readonly<{ reads: ServerReads; reservations: Reservations; seen: SeenRevisions }>;
 
-/** Where an append will stand, its ids reserved; `isFirst`: nobody had reserved them. */
-export type Planned = Readonly<{ start: Revision; recordedAt: Instant; isFirst: boolean }>;
+/** Where an append will stand, its ids reserved; `isFirst`: nobody had reserved them. `plannedAt`: by our clock. */
+export type Planned = Readonly<{ start: Revision; recordedAt: Instant; isFirst: boolean; plannedAt: number }>;
+
+type Place = Pick<Planned, 'start' | 'recordedAt'>;
 
 // Two processes that race for one id add a reservation each; more rounds than there are processes is a defect.
 const MAX_ROUNDS = 64;
@@ -34,58 +37,74 @@ const startOf = async (parts: AppendParts, request: CheckedAppend): Promise<Revi
 
 /** Of an append that cannot be made: these events may stand there already. */
 export const knownOrConflict = async (parts: AppendParts, request: CheckedAppend): Promise<AppendResult> =>
-  knownAnswer(await standingsOf(parts, request)) ?? {
+  (await lookFor(parts, request)).known ?? {
     kind: 'conflict',
     actual: await lastOf(parts, request.stream),
   };
 
 const reservationOf = (
   { stream }: CheckedAppend,
-  { start, recordedAt }: Omit<Planned, 'isFirst'>,
+  { start, recordedAt }: Place,
   index: number,
 ): Reservation => ({ stream, start, revision: start + BigInt(index), recordedAt });
+
+/**
+ * What may be taken up: reservations of this stream that are young, so that nobody takes them for given up while they
+ * are written. One that another stream's stands behind was given up, whatever became of that one since.
+ */
+const openOf = ({ reservations }: Standing, stream: string): readonly Reserved[] => {
+  const foreign = reservations.findLastIndex((reservation) => reservation.stream !== stream);
+  return reservations.slice(foreign + 1).filter(({ madeAt }) => isYoung(madeAt, Date.now()));
+};
 
 /** Adds what is missing behind the reservations that were read; `false`: somebody came between, look again. */
 const addMissing = async (
   parts: AppendParts,
   request: CheckedAppend,
   standings: readonly Standing[],
-  at: Omit<Planned, 'isFirst'>,
+  at: Place,
 ): Promise<boolean> => {
-  const added = await inPieces(standings, ({ reservations }, index) => {
+  const added = await inPieces(standings, (standing, index) => {
     const wanted = reservationOf(request, at, index);
-    const isThere = reservations.some(
-      ({ start, revision }) => start === wanted.start && revision === wanted.revision,
+    const isThere = openOf(standing, request.stream).some(
+      ({ start, revision, recordedAt }) =>
+        start === wanted.start && revision === wanted.revision && recordedAt === wanted.recordedAt,
     );
     const id = request.events[index]?.id ?? '';
-    return isThere || parts.reservations.add(id, wanted, reservations.length, randomUUID());
+    return isThere || parts.reservations.add(id, wanted, standing.reservations.length, randomUUID());
   });
   return added.every(Boolean);
 };
 
 /**
- * Some of the ids are reserved for this stream already: they stand, or they are on their way to the same place (then
- * both write the same, at the same recorded time), or their append lost its revision. The last is certain, since
- * nobody reserves before he has seen the stream reach the revision that he expects: whoever was going to an earlier
- * place has lost it to another event, whoever is going to a later one has seen more than we.
+ * Some of the ids are reserved already. For this stream: they stand, or they are on their way to the same place (then
+ * both write the same, and while the reservation is young, at the same recorded time), or their append lost its
+ * revision. The last is certain, since nobody reserves before he has seen the stream reach the revision that he
+ * expects: whoever was going to an earlier place has lost it to another event, whoever is going to a later one has seen
+ * more than we. For another stream: see `lookFor`.
  */
 const join = async (
   parts: AppendParts,
   request: CheckedAppend,
-  at: Omit<Planned, 'isFirst'>,
+  at: Place,
   isFirst: boolean,
-): Promise<AppendResult | Planned> => {
+): Promise<AppendResult | Omit<Planned, 'plannedAt'>> => {
+  const { stream } = request;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const standings = await standingsOf(parts, request);
-    const known = knownAnswer(standings);
+    const { standings, known } = await lookFor(parts, request);
     if (known) return known;
-    const others = standings.flatMap(({ reservations }) => reservations);
-    if (others.some(({ start }) => start > at.start))
-      return { kind: 'conflict', actual: await lastOf(parts, request.stream) };
-    const same = standings[0]?.reservations.find(({ start }) => start === at.start);
+    const own = standings.flatMap(({ reservations }) => reservations.filter((one) => one.stream === stream));
+    if (own.some(({ start }) => start > at.start))
+      return { kind: 'conflict', actual: await lastOf(parts, stream) };
+    // All events of an append have the time that the first one's reservation says.
+    const [first] = standings;
+    const same = (first ? openOf(first, stream) : []).findLast(
+      ({ start, recordedAt }) => start === at.start && isTimely(recordedAt, at.recordedAt),
+    );
+    const wasReserved = first?.reservations.some((one) => one.stream === stream && one.start === at.start);
     const planned = { start: at.start, recordedAt: same?.recordedAt ?? at.recordedAt };
     if (await addMissing(parts, request, standings, planned))
-      return { ...planned, isFirst: isFirst || same === undefined };
+      return { ...planned, isFirst: isFirst || !wasReserved };
   }
   throw new LacunaError('STORE_CONTENDED');
 };
@@ -96,12 +115,14 @@ export const planAppend = async (
   request: CheckedAppend,
   recordedAt: Instant,
 ): Promise<AppendResult | Planned> => {
+  const plannedAt = Date.now();
   const start = await startOf(parts, request);
   if (start === null) return knownOrConflict(parts, request);
   const at = { start, recordedAt };
   const isNew = await inPieces(request.events, ({ id }, index) =>
     parts.reservations.reserve(id, reservationOf(request, at, index), randomUUID()),
   );
-  if (isNew.every(Boolean)) return { ...at, isFirst: true };
-  return join(parts, request, at, isNew[0] ?? false);
+  if (isNew.every(Boolean)) return { ...at, isFirst: true, plannedAt };
+  const plan = await join(parts, request, at, isNew[0] ?? false);
+  return 'kind' in plan ? plan : { ...plan, plannedAt };
 };

@@ -13,6 +13,8 @@ export type StreamWrite = Readonly<{
   stream: string;
   expected: Revision | 'none';
   records: readonly RecordToWrite[];
+  /** No attempt to write it begins later: by our clock, in milliseconds. */
+  until?: number;
 }>;
 
 export type WriteAnswer =

@@ -40,6 +40,7 @@ class Batch {
 
   write(write: StreamWrite): Promise<WriteAnswer> {
     if (this.isOver) return Promise.reject(lost('stream ended'));
+    if (Date.now() > (write.until ?? Infinity)) return Promise.reject(lost('under way for too long'));
     return new Promise((resolve, reject) => {
       const correlation = randomUUID();
       const timer = setTimeout(() => {

@@ -16,6 +16,7 @@ import type { ServerRecord } from './server-records.js';
 import { LOG_METADATA_PREFIX } from './stream-names.js';
 import { createStreamReader } from './stream-reader.js';
 import { SubscriptionFeed } from './subscription-feed.js';
+import { RECORDED_DISORDER_MS } from './under-way.js';
 
 const DEFAULTS = {
   maxQueued: 4_096,
@@ -24,9 +25,6 @@ const DEFAULTS = {
   reconnectMs: 10_000,
   answerMs: 5_000,
 };
-
-// Each process gives recorded times of its own: what their clocks may differ, and how long an append may be under way.
-const RECORDED_DISORDER_MS = 60_000;
 
 type Opening = Readonly<{ reads: ServerReads; guard: MetadataGuard; clock: LogClock; watch: () => void }>;
 

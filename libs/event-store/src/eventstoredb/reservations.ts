@@ -14,6 +14,9 @@ export type Reservation = Readonly<{
   recordedAt: Instant;
 }>;
 
+/** `madeAt`: milliseconds of the server's clock. */
+export type Reserved = Reservation & Readonly<{ madeAt: number }>;
+
 /**
  * The server keeps an event id unique in its stream at an expected revision, and nowhere else. So each id has a stream
  * of its own, outside the log, whose records say where it was going to stand: whoever appends an id first says so
@@ -22,7 +25,7 @@ export type Reservation = Readonly<{
 export type Reservations = Readonly<{
   /** `true`: nobody had. `token` makes a retry of this very attempt the same write. */
   reserve(eventId: string, reservation: Reservation, token: string): Promise<boolean>;
-  of(eventId: string): Promise<readonly Reservation[]>;
+  of(eventId: string): Promise<readonly Reserved[]>;
   /** Adds one behind those that were read; `false`: somebody else has meanwhile. */
   add(eventId: string, reservation: Reservation, behind: number, token: string): Promise<boolean>;
 }>;
@@ -34,7 +37,7 @@ const MOST = 1_000;
 const encode = ({ stream, start, revision, recordedAt }: Reservation): Buffer =>
   Buffer.from(JSON.stringify({ stream, start: start.toString(), revision: revision.toString(), recordedAt }));
 
-const decode = (record: ServerRecord): Reservation => {
+const decode = (record: ServerRecord): Reserved => {
   const { stream, start, revision, recordedAt } = jsonOf(record.data);
   if (
     typeof stream !== 'string' ||
@@ -43,7 +46,7 @@ const decode = (record: ServerRecord): Reservation => {
     typeof recordedAt !== 'string'
   )
     throw new LacunaError('STORE_REFUSED', 'a reservation is not one that this engine wrote');
-  return { stream, start: BigInt(start), revision: BigInt(revision), recordedAt };
+  return { stream, start: BigInt(start), revision: BigInt(revision), recordedAt, madeAt: record.created };
 };
 
 export const createReservations = (

@@ -13,7 +13,12 @@ export type ServerRecord = Readonly<{
   type: string;
   data: Uint8Array;
   metadata: Uint8Array;
+  /** Milliseconds of the server's clock when it took it; not a number where it does not say. */
+  created: number;
 }>;
+
+// "created" counts 100 nanoseconds since 1970.
+const TICKS_PER_MS = 10_000;
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
@@ -23,7 +28,7 @@ const foreign = (why: string): LacunaError =>
 export const recordOf = (response: ReadResp): ServerRecord | null => {
   const event = response.getEvent()?.getEvent();
   if (!event) return null;
-  const commit = event.getCommitPosition();
+  const [commit, metadata] = [event.getCommitPosition(), event.getMetadataMap()];
   // Both are the record's place, but for transactions of the old protocol: one number could not name theirs.
   if (commit !== event.getPreparePosition()) throw foreign('it stands in a transaction');
   return {
@@ -31,9 +36,10 @@ export const recordOf = (response: ReadResp): ServerRecord | null => {
     revision: BigInt(event.getStreamRevision()),
     position: BigInt(commit),
     id: event.getId()?.getString() ?? '',
-    type: event.getMetadataMap().get('type') ?? '',
+    type: metadata.get('type') ?? '',
     data: event.getData_asU8(),
     metadata: event.getCustomMetadata_asU8(),
+    created: Number(metadata.get('created') ?? NaN) / TICKS_PER_MS,
   };
 };
 

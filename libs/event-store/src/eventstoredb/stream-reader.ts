@@ -29,7 +29,7 @@ const checkWhole = ({ direction, from }: CheckedStreamRead, { events, last }: St
   if (!isWhole || isMissing) throw wouldForget('a stream of the log was truncated in EventStoreDB');
 };
 
-const sliceOf = async ({ reads }: StreamReaderOptions, read: CheckedStreamRead): Promise<StreamSlice> => {
+const lookOnce = async ({ reads }: StreamReaderOptions, read: CheckedStreamRead): Promise<StreamSlice> => {
   const { direction, from, limit } = read;
   const isFromEnd = direction === 'backward' && from === MAX_INT64;
   const records = await reads.records({
@@ -40,11 +40,19 @@ const sliceOf = async ({ reads }: StreamReaderOptions, read: CheckedStreamRead):
   });
   if (records === null) return { events: [], last: null };
   const events = records.map(eventOf);
-  // A forward read that was not filled has seen the end, one backward from the end began there.
-  const seesEnd = direction === 'forward' ? events.length < limit : isFromEnd;
   const end = direction === 'forward' ? events.at(-1) : events[0];
+  // A forward read that was not filled has seen the end; one backward from the end, or beyond it, began there.
+  const seesEnd = direction === 'forward' ? events.length < limit : end !== undefined && end.revision < from;
   const last = seesEnd && end ? end.revision : await reads.last(read.stream);
   return { events, last };
+};
+
+const sliceOf = async (options: StreamReaderOptions, read: CheckedStreamRead): Promise<StreamSlice> => {
+  const slice = await lookOnce(options, read);
+  const { events, last } = slice;
+  // Nothing was there, and then the end was further on: it may have been written in between.
+  const hasGrown = read.direction === 'forward' && events.length === 0 && last !== null && read.from <= last;
+  return hasGrown ? lookOnce(options, read) : slice;
 };
 
 const settle = async (

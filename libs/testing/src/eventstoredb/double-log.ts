@@ -95,6 +95,12 @@ export class DoubleLog {
     this.write(`$$${stream}`, 'any', [systemEvent('$metadata', metadata)]);
   }
 
+  /** As if the records of these streams had been written so much earlier. */
+  age(prefix: string, byMs: number): void {
+    for (const record of this.all)
+      if (record.stream.startsWith(prefix)) Object.assign(record, { created: record.created - byMs });
+  }
+
   tombstone(stream: string): void {
     const found = this.streams.get(stream) ?? { records: [], isTombstoned: true };
     found.isTombstoned = true;
