@@ -12,9 +12,10 @@ import { topicOf, topics } from '@lacuna/contracts';
 import { leaseSessions, silentLogger } from '@lacuna/runtime';
 import { startKafka, type KafkaCluster } from '@lacuna/testing';
 import { ConfigResourceTypes } from 'kafkajs';
-import { Relay, kafkaPublisher } from '../../apps/reactor/src/index.js';
+import { Relay, kafkaPublisher, relayPosition } from '../../apps/reactor/src/index.js';
 import { frameAs, openHouse, type House } from '../integration/house.js';
 import { advance } from '../integration/night-support.js';
+import { untilPublished } from './relay-house.js';
 import { readTopic, testKafka, type TopicRecord } from './topic-reader.js';
 
 const MEMBERS = topicOf('member');
@@ -67,15 +68,7 @@ const replayed = async (): Promise<readonly TopicRecord[]> => {
   return reader.records;
 };
 
-const published = async (): Promise<void> => {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    const { rows } = await house.pool.query<{ position: string }>('SELECT position FROM meta.relay');
-    if (BigInt(rows[0]?.position ?? '-1') >= (await house.store.head())) return;
-    if (performance.now() > deadline) throw new Error('the relay does not come to the head');
-    await sleep(50);
-  }
-};
+const published = (): Promise<void> => untilPublished(() => relayPosition(house.pool), house.store);
 
 /** What a day does to the topic, done now: its segments end, and the cleaner comes. */
 const compactNow = async (): Promise<void> => {
@@ -110,10 +103,10 @@ it('C09 I9 I10 a topic that is read again after an erasure has nothing of the pe
     store: house.store,
     pool: house.pool,
     connect: leaseSessions(house.database.runtimeUrl),
+    holder: 'relay',
     openPublisher: kafkaPublisher({
       brokers: kafka.brokers,
-      replication: 1,
-      simulatedClock: true,
+      declared: topics({ replicationFactor: 1, simulatedClock: true }),
       logger: silentLogger,
     }),
   });

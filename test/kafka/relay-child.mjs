@@ -1,6 +1,6 @@
 // A relay as a process of its own, which may die or stand still at a named point (plain JavaScript over the built product).
 // { databaseUrl, brokers, declared, batchSize, leaseMs, apart?, at?: { point, batch, signal } }
-// Says, a JSON object a line: { batch, position }, { trouble }, { point } just before the signal; { rssMb } at SIGTERM.
+// Says, a JSON object a line: { batch, position }, { trouble }, { gaveUp }, { point } just before the signal; { rssMb } at SIGTERM.
 import { randomUUID } from 'node:crypto';
 import { resourceUsage } from 'node:process';
 import pg from 'pg';
@@ -21,16 +21,17 @@ const reach = async (point) => {
   await new Promise((resolve) => setTimeout(resolve, 200));
 };
 
-const replication = declared[0].replicationFactor;
-const open = kafkaPublisher({ brokers, replication, declared, simulatedClock: true, logger: silentLogger });
-const openPublisher = async (name) => {
+// What the publisher says when it gives up: at which step, what was asked of a broker last and how often.
+const warn = (_message, { step, asked, times, type }) => say({ gaveUp: { step, asked, times, type } });
+const open = kafkaPublisher({ brokers, declared, logger: { ...silentLogger, warn } });
+const openPublisher = async (name, signal) => {
   // As if each relay had a name of its own, which is how a zombie gets through.
-  const publisher = await open(apart ? `${name}-${randomUUID()}` : name);
+  const publisher = await open(apart ? `${name}-${randomUUID()}` : name, signal);
   return {
-    publish: async (events) => {
+    publish: async (events, signal) => {
       batch += 1;
       await reach('before-send');
-      await publisher.publish(events);
+      await publisher.publish(events, signal);
       await reach('after-commit');
     },
     close: () => publisher.close(),
@@ -45,6 +46,7 @@ const relay = new Relay({
   pool,
   connect: leaseSessions(databaseUrl, leaseMs),
   openPublisher,
+  holder: `relay-${process.pid}`,
   batchSize,
   leaseMs,
   onPublished: ({ position }) => say({ batch, position: String(position) }),

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { reactorSchema } from '@lacuna/application';
 import { topics, type TopicDeclaration } from '@lacuna/contracts';
@@ -11,18 +12,42 @@ import {
 } from '@lacuna/event-store';
 import { leaseSessions, metaSchema, silentLogger } from '@lacuna/runtime';
 import { freshDatabase } from '@lacuna/testing';
-import { kafkaPublisher } from '../../apps/reactor/src/relay/kafka/kafka-publisher.js';
-import { Relay, type RelayParts } from '../../apps/reactor/src/relay/relay.js';
+import { kafkaPublisher, Relay, relayPosition, type RelayParts } from '../../apps/reactor/src/relay/index.js';
 
 /** A log of its own, and relays over it. */
 export type RelayHouse = Readonly<{
   databaseUrl: string;
   store: ClosableEventStore;
   pool: Pool;
-  parts: Pick<RelayParts, 'store' | 'pool' | 'connect'>;
+  relays: Relay[];
+  parts: Pick<RelayParts, 'store' | 'pool' | 'connect' | 'holder'>;
   position(): Promise<bigint>;
+  /** Until the relays have come to the head of the log. */
+  published(ms?: number): Promise<void>;
+  /** Stops what relays run over it, too. */
   close(): Promise<void>;
 }>;
+
+const PATIENCE_MS = 60_000;
+
+/** Until what a relay has published of a log is all of it. */
+export const untilPublished = async (
+  position: () => Promise<bigint>,
+  store: Pick<ClosableEventStore, 'head'>,
+  ms = PATIENCE_MS,
+): Promise<void> => {
+  const deadline = performance.now() + ms;
+  while ((await position()) < (await store.head())) {
+    if (performance.now() > deadline) throw new Error('the relay does not come to the head of the log');
+    await sleep(50);
+  }
+};
+
+// Also of a test that failed, none is left open.
+const houses = new Set<RelayHouse>();
+afterAll(async () => {
+  for (const house of houses) await house.close();
+});
 
 export const openRelayHouse = async (): Promise<RelayHouse> => {
   const database = await freshDatabase(eventLogSchema, metaSchema, reactorSchema);
@@ -30,21 +55,26 @@ export const openRelayHouse = async (): Promise<RelayHouse> => {
   const store = createPostgresEventStore({ connectionString });
   const pool = new Pool({ connectionString, max: 2 });
   pool.on('error', () => undefined);
-  return {
+  const position = async (): Promise<bigint> => relayPosition(pool);
+  const relays: Relay[] = [];
+  const house: RelayHouse = {
     databaseUrl: connectionString,
     store,
     pool,
-    parts: { store, pool, connect: leaseSessions(connectionString) },
-    position: async () => {
-      const { rows } = await pool.query<{ position: string }>('SELECT position FROM meta.relay');
-      return BigInt(rows[0]?.position ?? '0');
-    },
+    relays,
+    parts: { store, pool, connect: leaseSessions(connectionString), holder: 'relay-house' },
+    position,
+    published: (ms) => untilPublished(position, store, ms),
     close: async () => {
+      houses.delete(house);
+      for (const relay of relays) await relay.stop();
       await store.close();
       await pool.end();
       await database.drop();
     },
   };
+  houses.add(house);
+  return house;
 };
 
 /**
@@ -59,19 +89,15 @@ export const everyRecordKept = (replicationFactor: number): readonly TopicDeclar
 
 /** A relay in this process, to brokers that hold each record so often. */
 export const relayTo = (
-  { parts }: RelayHouse,
+  { parts, relays }: RelayHouse,
   brokers: readonly string[],
-  more: Partial<RelayParts> & Readonly<{ replication?: number; declared?: readonly TopicDeclaration[] }> = {},
+  more: Partial<RelayParts> & Readonly<{ declared?: readonly TopicDeclaration[] }> = {},
 ): Relay => {
-  const { replication = brokers.length, declared = everyRecordKept(replication), ...rest } = more;
-  const openPublisher = kafkaPublisher({
-    brokers,
-    replication,
-    declared,
-    simulatedClock: true,
-    logger: silentLogger,
-  });
-  return new Relay({ ...parts, openPublisher, ...rest });
+  const { declared = everyRecordKept(brokers.length), ...rest } = more;
+  const openPublisher = kafkaPublisher({ brokers, declared, logger: silentLogger });
+  const relay = new Relay({ ...parts, openPublisher, ...rest });
+  relays.push(relay);
+  return relay;
 };
 
 const metadata: NewEvent['metadata'] = {

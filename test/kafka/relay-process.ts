@@ -26,9 +26,16 @@ type Line = Readonly<{
   batch?: number;
   position?: string;
   trouble?: string;
+  gaveUp?: Readonly<{ step: string; asked: string; times: number; type: string }>;
   point?: string;
   rssMb?: number;
 }>;
+
+// Also of a test that failed, none is left behind.
+const processes = new Set<RelayProcess>();
+afterAll(async () => {
+  await Promise.all([...processes].map((relay) => relay.kill()));
+});
 
 /** A relay as a process of its own, with what it said. */
 export class RelayProcess {
@@ -41,7 +48,10 @@ export class RelayProcess {
     this.#child = spawn(process.execPath, ['test/kafka/relay-child.mjs', JSON.stringify(whole)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    this.#ended = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+    processes.add(this);
+    this.#ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve())).then(
+      () => void processes.delete(this),
+    );
     if (this.#child.stdout)
       createInterface({ input: this.#child.stdout }).on('line', (line) =>
         this.lines.push(JSON.parse(line) as Line),

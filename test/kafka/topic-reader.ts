@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type Consumer } from 'kafkajs';
 
 /** A record as a consumer that reads committed ones has it. */
 export type TopicRecord = Readonly<{
@@ -30,6 +30,29 @@ const header = (headers: Readonly<Record<string, unknown>> | undefined, name: st
 export const testKafka = (brokers: readonly string[]): Kafka =>
   new Kafka({ brokers: [...brokers], clientId: 'lacuna-test', logLevel: logLevel.NOTHING });
 
+const waitsFor = (records: readonly TopicRecord[]): Pick<TopicReader, 'until' | 'quiet'> => ({
+  until: async (holds, ms) => {
+    const deadline = performance.now() + ms;
+    while (!holds(records)) {
+      if (performance.now() > deadline) return false;
+      await sleep(50);
+    }
+    return true;
+  },
+  quiet: async (ms = 1_500) => {
+    for (let seen = -1; seen !== records.length;) {
+      seen = records.length;
+      await sleep(ms);
+    }
+  },
+});
+
+// What a test that failed has left open would keep the run from ending.
+const readers = new Set<Consumer>();
+afterAll(async () => {
+  await Promise.all([...readers].map((reader) => reader.disconnect()));
+});
+
 /** Reads a topic from its beginning, in a group of its own. */
 export const readTopic = async (
   brokers: readonly string[],
@@ -43,6 +66,7 @@ export const readTopic = async (
     retry: { retries: 1_000, initialRetryTime: 200, maxRetryTime: 1_000 },
   });
   const records: TopicRecord[] = [];
+  readers.add(consumer);
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
@@ -62,21 +86,11 @@ export const readTopic = async (
   });
   return {
     records,
-    until: async (holds, ms) => {
-      const deadline = performance.now() + ms;
-      while (!holds(records)) {
-        if (performance.now() > deadline) return false;
-        await sleep(50);
-      }
-      return true;
+    ...waitsFor(records),
+    stop: async () => {
+      readers.delete(consumer);
+      await consumer.disconnect();
     },
-    quiet: async (ms = 1_500) => {
-      for (let seen = -1; seen !== records.length;) {
-        seen = records.length;
-        await sleep(ms);
-      }
-    },
-    stop: () => consumer.disconnect(),
   };
 };
 

@@ -1,5 +1,5 @@
 import { hasWork, type Ports, type Reactor } from '@lacuna/application';
-import { LacunaError } from '@lacuna/domain/kernel';
+import { troubleCode } from '@lacuna/runtime';
 
 export type ReactorLoopOptions = Readonly<{
   reactor: Reactor;
@@ -17,8 +17,6 @@ export type ReactorLoopOptions = Readonly<{
   /** How long it gathers what comes in a stream, members of an import for one, into one settling. */
   gatherMs?: number;
 }>;
-
-const codeOf = (error: unknown): string => (error instanceof LacunaError ? error.code : 'INTERNAL');
 
 const abortOf = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -68,7 +66,7 @@ export class ReactorLoop {
       if (reactor.paused) onTrouble('CLOCK_JUMP_PAUSED', 'nightly-run');
       return reactor.failures.length > 0 ? retryMs : await this.#untilDue();
     } catch (error) {
-      onTrouble(codeOf(error), 'settle');
+      onTrouble(troubleCode(error), 'settle');
       return retryMs;
     }
   }
@@ -104,7 +102,7 @@ export class ReactorLoop {
     while (!signal.aborted) {
       const trouble = await this.#wakeByTheLog(signal);
       if (trouble === null) return;
-      onTrouble(codeOf(trouble), 'log');
+      onTrouble(troubleCode(trouble), 'log');
       await this.#rest(retryMs, ended);
     }
   }

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { topics } from '@lacuna/contracts';
 import {
   ConfigError,
   leaseSessions,
-  processors,
-  standstillCheck,
-  type HealthCheck,
   type KafkaConfig,
 } from '@lacuna/runtime';
 import type { HostParts } from '../../host/src/index.js';
+import { relayHealth } from './relay-health.js';
 import { kafkaPublisher, RELAY, RelayModule, type KafkaPlace } from './relay/index.js';
+import { withheldBy } from './withheld.js';
 
 export type RelayHost = Pick<
   HostParts,
-  'clock' | 'config' | 'database' | 'health' | 'holder' | 'logger' | 'metrics' | 'pool' | 'store'
+  'clock' | 'config' | 'database' | 'health' | 'holder' | 'logger' | 'metrics' | 'packs' | 'pool' | 'store'
 >;
 
 const textOf = (key: string, file: string): string => {
@@ -37,29 +37,29 @@ const placeOf = ({ brokers, tls }: KafkaConfig): KafkaPlace => ({
   ...(tls === null ? {} : { tls: tlsOf(tls) }),
 });
 
-/** Whether it publishes on while events arrive, as far as it was this process that last did; a standby serves. */
-const healthOf = ({ holder, pool, store }: RelayHost): HealthCheck =>
-  standstillCheck({
-    position: async () => {
-      const relay = (await processors(pool)).find(({ name }) => name === RELAY);
-      return relay?.holder === holder && relay.state !== 'stopped' ? (relay.position ?? 0n) : null;
-    },
-    head: () => store.head(),
-  });
-
 const relayOf = (kafka: KafkaConfig, host: RelayHost): DynamicModule => {
   const { clock, database, health, holder, logger, metrics, pool } = host;
-  health.register(RELAY, healthOf(host));
+  const turn = { isHeld: false };
+  health.register(
+    RELAY,
+    relayHealth(host, () => turn.isHeld),
+  );
   return RelayModule.forRoot({
     pool,
     holder,
     connect: leaseSessions(database.runtimeUrl),
     openPublisher: kafkaPublisher({
       ...placeOf(kafka),
-      replication: kafka.replication,
-      simulatedClock: clock.kind === 'simulated',
+      declared: topics({
+        replicationFactor: kafka.replication,
+        simulatedClock: clock.kind === 'simulated',
+      }),
       logger: logger.for('kafka'),
     }),
+    isWithheld: withheldBy(host),
+    onHolding: (isHolding) => {
+      turn.isHeld = isHolding;
+    },
     onPublished: () => metrics.count('lacuna_relay_batches_total', 1),
     onTrouble: (code, what) => {
       metrics.count('lacuna_relay_retries_total', 1);

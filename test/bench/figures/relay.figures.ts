@@ -101,7 +101,8 @@ const relayOf =
       store: house.store,
       pool,
       connect: leaseSessions(house.runtimeUrl),
-      openPublisher: kafkaPublisher({ brokers, replication: 1, simulatedClock: false, logger: silentLogger }),
+      holder: 'bench',
+      openPublisher: kafkaPublisher({ brokers, declared: DECLARED, logger: silentLogger }),
       batchSize: BATCH,
       onPublished,
     });

@@ -1,5 +1,6 @@
 import {
   integrationEventOf,
+  isOfClosedDay,
   type IntegrationContext,
   type IntegrationEvent,
   type RecordedForm,
@@ -23,9 +24,6 @@ export type Following = Readonly<{
 /** What a subscriber is given at once. `position` has been passed, also where there is nothing of theirs. */
 export type Portion = Readonly<{ events: readonly IntegrationEvent[]; position: bigint; caughtUp: boolean }>;
 
-const isOpen = ({ context, data }: IntegrationEvent, closed: LocalDate): boolean =>
-  context !== 'behaviour' || String(data?.['day']) > closed;
-
 const selectFrom = (
   { tenant, contexts, lastClosedDay }: Following,
   events: readonly RecordedForm[],
@@ -35,7 +33,9 @@ const selectFrom = (
   const closed = lastClosedDay();
   return ours.flatMap((recorded) => {
     const event = integrationEventOf(recorded);
-    return event !== null && contexts.has(event.context) && isOpen(event, closed) ? [event] : [];
+    return event !== null && contexts.has(event.context) && !isOfClosedDay(event, () => closed)
+      ? [event]
+      : [];
   });
 };
 

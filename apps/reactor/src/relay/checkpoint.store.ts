@@ -15,7 +15,8 @@ export const RELAY = 'relay';
 
 const MAKE = 'INSERT INTO meta.relay (name) VALUES ($1) ON CONFLICT (name) DO NOTHING';
 
-const positionOf = async (client: Pool | PoolClient): Promise<Position> => {
+/** How far this store has been published, as it stands; also before anybody has published anything. */
+export const relayPosition = async (client: Pool | PoolClient): Promise<Position> => {
   const { rows } = await client.query<{ position: string }>(
     'SELECT position FROM meta.relay WHERE name = $1',
     [RELAY],
@@ -38,7 +39,7 @@ export const createCheckpoint = (pool: Pool): Checkpoint => ({
     );
     return `lacuna-relay-${rows[0]?.publisher ?? ''}`;
   },
-  read: (held) => underLease(pool, held, positionOf),
+  read: (held) => underLease(pool, held, relayPosition),
   move: (held, to) =>
     underLease(pool, held, async (client) => {
       await client.query('UPDATE meta.relay SET position = $2 WHERE name = $1', [RELAY, to.toString()]);

@@ -1,4 +1,4 @@
-export { RELAY } from './checkpoint.store.js';
+export { RELAY, relayPosition } from './checkpoint.store.js';
 export type { IntegrationPublisher, OpenPublisher } from './integration-publisher.port.js';
 export type { KafkaPlace } from './kafka/kafka-client.js';
 export { kafkaPublisher, type KafkaPublisherOptions } from './kafka/kafka-publisher.js';

@@ -5,36 +5,25 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Client, Pool } from 'pg';
 import { EVENT_STORE, type EventStore } from '@lacuna/event-store';
-import type { OpenPublisher } from './integration-publisher.port.js';
-import { Relay, type PublishedBatch } from './relay.js';
+import { Relay, type RelayParts } from './relay.js';
 
-const RELAY = Symbol('lacuna.relay');
+const RUNNING_RELAY = Symbol('lacuna.relay');
 
-export type RelayWiring = Readonly<{
-  /** For its checkpoint; its schema is `reactorSchema`. */
-  pool: Pool;
-  /** A session of its own for the lease. */
-  connect: () => Promise<Client>;
-  openPublisher: OpenPublisher;
-  /** Who this process is to the others. */
-  holder?: string;
-  onTrouble?: (code: string, what: string) => void;
-  onPublished?: (batch: PublishedBatch) => void;
-}>;
+/** `pool`: its schema is `reactorSchema`. */
+export type RelayWiring = Omit<RelayParts, 'store'>;
 
 /** The relay in a process: runs from its start until its shutdown. Needs `EVENT_STORE` in scope, from a global module. */
 @Module({})
 export class RelayModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(RELAY) private readonly relay: Relay) {}
+  constructor(@Inject(RUNNING_RELAY) private readonly relay: Relay) {}
 
   static forRoot(wiring: RelayWiring): DynamicModule {
     return {
       module: RelayModule,
       providers: [
         {
-          provide: RELAY,
+          provide: RUNNING_RELAY,
           inject: [EVENT_STORE],
           useFactory: (store: EventStore): Relay => new Relay({ ...wiring, store }),
         },

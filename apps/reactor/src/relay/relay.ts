@@ -1,17 +1,10 @@
-import { hostname } from 'node:os';
 import type { Client, Pool } from 'pg';
 import { integrationEventOf, type IntegrationEvent } from '@lacuna/domain/integration';
 import type { EventStore, LogBatch, Position } from '@lacuna/event-store';
-import {
-  inLinkedSpan,
-  reportProcessor,
-  underLease,
-  type HeldLease,
-  type ProcessorState,
-} from '@lacuna/runtime';
+import { troubleCode, inLinkedSpan, isLeaseLost, underLease, type HeldLease } from '@lacuna/runtime';
 import { createCheckpoint, RELAY, type Checkpoint } from './checkpoint.store.js';
-import { codeOf } from './code-of.js';
 import type { IntegrationPublisher, OpenPublisher } from './integration-publisher.port.js';
+import { RelayReporter } from './relay-reporter.js';
 
 export type RelayParts = Readonly<{
   store: EventStore;
@@ -20,8 +13,12 @@ export type RelayParts = Readonly<{
   /** Opens a session of its own for the lease. */
   connect: () => Promise<Client>;
   openPublisher: OpenPublisher;
-  /** Who this process is to the others; absent: its machine and process id. */
-  holder?: string;
+  /** Who this process is to the others. */
+  holder: string;
+  /** What does not go out, though the log holds it. */
+  isWithheld?: (event: IntegrationEvent) => boolean;
+  /** Whether it is this process's turn, also while it gets no further. */
+  onHolding?: (isHolding: boolean) => void;
   /** Gets a stable code, never a value; again for as long as the trouble lasts. */
   onTrouble?: (code: string, what: string) => void;
   /** After each batch: what it read, what of it went out, and how far that was. */
@@ -34,36 +31,43 @@ export type RelayParts = Readonly<{
 export type PublishedBatch = Readonly<{ read: number; published: number; position: Position }>;
 
 const BATCH = 500;
-const SIGN_OF_LIFE_MS = 2_000;
+/** How long a batch under way may take to end when the relay is told to stop. */
+const LAST_BATCH_MS = 5_000;
 
 const eventsOf = ({ events }: LogBatch): readonly IntegrationEvent[] =>
   events.flatMap((event) => integrationEventOf(event) ?? []);
 
-/** Says how the relay is, while it runs every two seconds. What cannot be said is said next time. */
-class Reporter {
-  position: Position | null = null;
-  readonly #timer: NodeJS.Timeout;
+/** For a batch that is under way: it ends at once where another one acts, and soon where this one is to stop. */
+const endingOf = (signal: AbortSignal): Readonly<{ signal: AbortSignal; done: () => void }> => {
+  const ending = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => ending.abort(signal.reason);
+  const leave = (): void => {
+    if (isLeaseLost(signal.reason)) end();
+    else timer = setTimeout(end, LAST_BATCH_MS);
+  };
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  const done = (): void => {
+    signal.removeEventListener('abort', leave);
+    clearTimeout(timer);
+  };
+  return { signal: ending.signal, done };
+};
 
-  constructor(
-    private readonly parts: Pick<RelayParts, 'pool' | 'holder'>,
-    private readonly held: HeldLease,
-  ) {
-    this.#timer = setInterval(() => void this.say('running'), SIGN_OF_LIFE_MS);
+const publish = async (
+  publisher: IntegrationPublisher,
+  events: readonly IntegrationEvent[],
+  held: HeldLease,
+): Promise<void> => {
+  const traces = events.map(({ trace }) => trace);
+  const { signal, done } = endingOf(held.signal);
+  try {
+    await inLinkedSpan('relay', traces, () => publisher.publish(events, signal));
+  } finally {
+    done();
   }
-
-  async say(state: ProcessorState, code?: string): Promise<void> {
-    const { pool, holder = `${hostname()}-${process.pid}` } = this.parts;
-    const { epoch } = this.held;
-    const failures = code === undefined ? [] : [{ kind: RELAY, code }];
-    const report = { name: RELAY, holder, epoch, position: this.position, state, failures };
-    await reportProcessor(pool, report).catch(() => undefined);
-  }
-
-  end(state: ProcessorState, code?: string): Promise<void> {
-    clearInterval(this.#timer);
-    return this.say(state, code);
-  }
-}
+};
 
 /**
  * Publishes the log from where its checkpoint stands, in order, at least once: a batch is out before the checkpoint
@@ -101,24 +105,29 @@ export class Relay {
   }
 
   async #run(held: HeldLease): Promise<void> {
-    const reporter = new Reporter(this.parts, held);
+    const { onHolding = () => undefined } = this.parts;
+    const reporter = new RelayReporter(this.parts, held.epoch);
+    onHolding(true);
     try {
       await this.#publishAll(held, reporter);
       await reporter.end('stopped');
     } catch (error) {
-      await reporter.end('failed', codeOf(error));
-      throw error;
+      // Told to stop in the midst of an opening or a batch: that is no trouble.
+      const isTold = this.#ending?.signal.aborted === true;
+      await (isTold ? reporter.end('stopped') : reporter.end('failed', troubleCode(error)));
+      if (!isTold) throw error;
+    } finally {
+      onHolding(false);
     }
   }
 
-  async #publishAll(held: HeldLease, reporter: Reporter): Promise<void> {
-    const publisher = await this.parts.openPublisher(await this.#checkpoint.publisher());
+  async #publishAll(held: HeldLease, reporter: RelayReporter): Promise<void> {
+    const publisher = await this.parts.openPublisher(await this.#checkpoint.publisher(), held.signal);
     try {
       // Only now: whoever held the lease before is fenced, and can publish nothing beyond what this reads. And the
       // other way round: one that was stopped before it fenced its successor finds here that it is none any more.
       const from = await this.#checkpoint.read(held);
-      reporter.position = from;
-      await reporter.say('running');
+      await reporter.begin(from);
       await this.#follow(from, held, { publisher, reporter });
     } finally {
       await publisher.close();
@@ -128,19 +137,18 @@ export class Relay {
   async #follow(
     from: Position,
     held: HeldLease,
-    { publisher, reporter }: Readonly<{ publisher: IntegrationPublisher; reporter: Reporter }>,
+    { publisher, reporter }: Readonly<{ publisher: IntegrationPublisher; reporter: RelayReporter }>,
   ): Promise<void> {
-    const { store, batchSize = BATCH, onPublished = () => undefined } = this.parts;
+    const { store, batchSize = BATCH, onPublished = () => undefined, isWithheld = () => false } = this.parts;
     let position = from;
     for await (const batch of store.subscribe(from, { batchSize, signal: held.signal })) {
       if (batch.position === position) continue;
-      const events = eventsOf(batch);
+      const events = eventsOf(batch).filter((event) => !isWithheld(event));
       held.check();
-      const traces = events.map(({ trace }) => trace);
-      if (events.length > 0) await inLinkedSpan('relay', traces, () => publisher.publish(events));
+      if (events.length > 0) await publish(publisher, events, held);
       await this.#checkpoint.move(held, batch.position);
       position = batch.position;
-      reporter.position = position;
+      reporter.reached(position);
       onPublished({ read: batch.events.length, published: events.length, position });
     }
   }

@@ -1,3 +1,4 @@
+export * from './closed-day.js';
 export * from './integration-event.js';
 export * from './integration-event-of.js';
 export * from './integration-types.js';

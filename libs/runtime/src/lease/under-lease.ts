@@ -47,7 +47,8 @@ const GOODBYE_MS = 1_000;
 const RAN_WELL_MS = 10_000;
 
 const CODE = /^[A-Z][A-Z0-9_]{2,40}$/;
-const codeOf = (error: unknown): string => {
+/** A stable code of whatever was thrown: ours, PostgreSQL's or the network's; else its kind. Never its message. */
+export const troubleCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'ERROR';
   return 'code' in error && typeof error.code === 'string' && CODE.test(error.code) ? error.code : error.name;
 };
@@ -166,7 +167,7 @@ export const underLease = async (options: UnderLease): Promise<void> => {
     try {
       await oneSession(options, holder);
     } catch (error) {
-      options.onTrouble(codeOf(error));
+      options.onTrouble(troubleCode(error));
     }
     if (performance.now() - began > RAN_WELL_MS) tries = 0;
     await rest(BACK_OFF_MS[Math.min(tries, BACK_OFF_MS.length - 1)] ?? LOOK_MS, options.signal);

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type logCreator } from 'kafkajs';
 import type { Logger } from '@lacuna/runtime';
+import { OwnSockets } from './own-sockets.js';
 
 /** Where Kafka is and how it is spoken to. */
 export type KafkaPlace = Readonly<{
@@ -44,14 +45,21 @@ const sslOf = ({ ca, certificate }: NonNullable<KafkaPlace['tls']>): ConnectionO
 /** Enough tries to find a broker that lives. */
 const TRIES = { retries: 2, initialRetryTime: 300, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
-export const kafkaClient = ({ brokers, tls }: KafkaPlace, logger: Logger): Kafka =>
-  new Kafka({
+/** `end`: whatever it has under way or tries again reaches no broker any more. */
+export type KafkaClient = Readonly<{ kafka: Kafka; end: () => void }>;
+
+export const kafkaClient = ({ brokers, tls }: KafkaPlace, logger: Logger): KafkaClient => {
+  const sockets = new OwnSockets();
+  const kafka = new Kafka({
     clientId: 'lacuna-relay',
     brokers: inTurn(brokers),
     ...(tls === undefined ? {} : { ssl: sslOf(tls) }),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     retry: TRIES,
+    socketFactory: sockets.make,
     logLevel: logLevel.WARN,
     logCreator: logTo(logger),
   });
+  return { kafka, end: () => sockets.end() };
+};
