@@ -20,7 +20,10 @@ import {
   id,
   registered,
 } from '@lacuna/testing';
+import { defaultContexts } from '../../apps/query-api/src/integration/contexts.js';
 import { cursorsOf } from '../../apps/query-api/src/integration/cursor.js';
+import { LOG_FEED, type LogFeed } from '../../apps/query-api/src/integration/log-feed.js';
+import { CURSOR_KEY } from '../../apps/query-api/src/query-api.ports.js';
 import { startReadStack, type ReadStack } from './read-stack.js';
 import { as, processing, ReadWorld, type Who } from './read-world.js';
 
@@ -131,12 +134,16 @@ describe('what comes', () => {
     await recordBehaviour(memberId);
     await recordBehaviour(memberId);
     await world.register({ name: '林子墨', mobile: '13900009999' }, 'other-club');
-    const { records } = await whenCaughtUp(await subscribe());
-    const expected = await published(stack.store, 'car-club');
-    expect(expected.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(expected.map(({ context }) => context))).toEqual(new Set(['member', 'behaviour']));
-    expect(idsOf(records)).toEqual(expected.map((event) => event.id));
-    records.forEach((record, index) => {
+    const all = await published(stack.store, 'car-club');
+    expect(all.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(all.map(({ context }) => context))).toEqual(new Set(['member', 'behaviour']));
+    const alone = all.filter(({ context }) => context === 'behaviour');
+    const others = all.filter(({ context }) => context !== 'behaviour');
+    const expected = [...others, ...alone];
+    const { records: first } = await whenCaughtUp(await subscribe());
+    const { records: second } = await whenCaughtUp(await subscribe({ contexts: ['behaviour'] }));
+    expect([first, second].map(idsOf)).toEqual([others, alone].map((part) => part.map(({ id }) => id)));
+    [...first, ...second].forEach((record, index) => {
       const { headers, value } = toKafkaRecord(expected[index]!);
       const asHeaders = Object.entries(record.attributes).map(([name, text]) =>
         name === 'datacontenttype' ? ['content-type', text] : [`ce_${name}`, text],
@@ -147,9 +154,10 @@ describe('what comes', () => {
   });
 
   it('I10 R041 shows nothing of the person, and of two behaviours of one member nothing that both have', async () => {
-    const { records } = await whenCaughtUp(await subscribe());
+    const { records: others } = await whenCaughtUp(await subscribe());
+    const { records } = await whenCaughtUp(await subscribe({ contexts: ['behaviour'] }));
     const text = JSON.stringify(
-      records.map((record) => [record.attributes, Buffer.from(record.data ?? []).toString()]),
+      [...others, ...records].map((record) => [record.attributes, Buffer.from(record.data ?? []).toString()]),
     );
     expect(text).not.toMatch(/许一诺|139|保养|sealed|LS\d/);
     const behaviours = records.map(read).filter(({ context }) => context === 'behaviour');
@@ -158,6 +166,25 @@ describe('what comes', () => {
     expect([...one!].filter((value) => other!.has(value))).toEqual([]);
     for (const { time, sequence, data } of behaviours)
       expect([time, sequence, data]).toEqual(['1998-06-30T00:00:00.000Z', null, { day: '1998-06-30' }]);
+  });
+
+  it('R041 is never a behaviour beside anything else: it is followed by itself, and no place of the others leads there', async () => {
+    const { records, cursors } = await whenCaughtUp(await subscribe());
+    expect(records.map(read).filter(({ context }) => context === 'behaviour')).toEqual([]);
+    for (const contexts of [
+      ['member', 'behaviour'],
+      ['behaviour', 'statistics', 'behaviour'],
+    ])
+      expect(await refusalOf({ contexts })).toMatchObject({
+        reason: 'FIELD_INVALID',
+        violations: [{ field: 'contexts', rule: 'behaviour-alone' }],
+      });
+    const after = cursors.at(-1)!;
+    expect(await refusalOf({ contexts: ['behaviour'], after })).toMatchObject({ reason: 'CURSOR_INVALID' });
+    expect(await refusalOf({ contexts: ['member'], after })).toMatchObject({ reason: 'CURSOR_INVALID' });
+    await whenCaughtUp(
+      await subscribe({ contexts: ['retention', 'member', 'statistics', 'activity'], after }),
+    );
   });
 
   it('comes as it happens, and only of the contexts that were asked for', async () => {
@@ -182,12 +209,23 @@ describe('what comes', () => {
 describe('a cursor', () => {
   it('goes on while nothing of theirs happens, and everything that follows it comes', async () => {
     const stream = await subscribe({ contexts: ['statistics'], after: 'end' });
+    const before = await stack.store.head();
     let quiet = 0;
-    const { records, cursors } = await readUntil(stream, () => open.length > 0 && (quiet += 1) > 3);
+    const coming = readUntil(stream, () => (quiet += 1) > 3);
+    await world.member();
+    const { records, cursors } = await coming;
     expect(records).toEqual([]);
-    const memberId = await world.member();
-    const { records: after } = await whenCaughtUp(await subscribe({ after: cursors.at(-1)! }));
-    expect(after.map(read)).toMatchObject([{ type: 'MemberRegistered', key: memberId }]);
+    // Sealed as they are: what others do meanwhile has been passed.
+    const own = { strict: false };
+    const key = stack.server.app.get<Buffer>(CURSOR_KEY, own);
+    const log = await stack.server.app.get<LogFeed>(LOG_FEED, own).name();
+    const place = cursorsOf(key, 'car-club', new Set(['statistics']));
+    expect([place.open(cursors[0]!, log), place.open(cursors.at(-1)!, log)]).toEqual([
+      before,
+      await stack.store.head(),
+    ]);
+    const rest = await whenCaughtUp(await subscribe({ contexts: ['statistics'], after: cursors.at(-1)! }));
+    expect(rest.records).toEqual([]);
   });
 
   it('loses nothing wherever it is cut', async () => {
@@ -222,7 +260,7 @@ describe('a cursor', () => {
   it('is good for no other organisation and no other log, and no guess is one', async () => {
     const { cursors } = await whenCaughtUp(await subscribe());
     const good = cursors.at(-1)!;
-    const foreign = cursorsOf(Buffer.alloc(32, 1), 'car-club').seal(1n, null);
+    const foreign = cursorsOf(Buffer.alloc(32, 1), 'car-club', new Set(defaultContexts)).seal(1n, null);
     const flipped = Buffer.from(good, 'base64url');
     flipped[20]! ^= 1;
     for (const after of [

@@ -13,3 +13,4 @@ export * from './kafka/index.js';
 export * from './policy-packs.js';
 export * from './projection-spec.js';
 export * from './token-answers.js';
+export { openSocketFront, type SocketFront } from './eventstoredb/socket-front.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { fromAttributes, type integrationV1 } from '@lacuna/contracts';
-import { endOf } from '../connection/server.js';
+import { endOf, type Server } from '../connection/server.js';
 import { passes } from '../output/cli-error.js';
 import type { CommandResult, Output } from '../output/output.js';
 import { withServer, type CommandContext } from './command-context.js';
@@ -15,7 +15,6 @@ export type EventsFollowOptions = Readonly<{
 
 type Responses = ClientReadableStream<integrationV1.SubscribeResponse>;
 
-const MOST_AT_ONCE = 200;
 const PAUSE_MS = 1_000;
 /** How often a server that has answered before is looked for again. */
 const PATIENCE = 30;
@@ -30,7 +29,7 @@ const documentOf = ({ attributes, data }: integrationV1.IntegrationRecord): obje
   data: fromAttributes(attributes, data ?? null).data,
 });
 
-/** What has been shown, and the place after the last whole answer of it. */
+/** What has been shown, and the place after it. */
 class Shown {
   count = 0;
   /** None before the first answer: a server that was never there is not waited for. */
@@ -42,9 +41,9 @@ class Shown {
     public cursor: string,
   ) {}
 
-  /** So few in one answer that the last cursor is that of the last record shown. 0: as many as may be. */
+  /** Most records of one answer. Where they are counted, one: then the cursor is that of the last record shown. */
   get wanted(): number {
-    return this.limit <= MOST_AT_ONCE ? this.limit - this.count : 0;
+    return this.limit === Infinity ? 0 : 1;
   }
 
   isEnough(): boolean {
@@ -53,11 +52,10 @@ class Shown {
 
   take({ records, cursor }: integrationV1.SubscribeResponse): void {
     this.patience = PATIENCE;
-    const shown = records.slice(0, this.limit - this.count);
-    for (const record of shown)
+    for (const record of records)
       this.output.result({ document: documentOf(record), lines: [lineOf(record)], exitCode: 0 });
-    this.count += shown.length;
-    if (shown.length === records.length) this.cursor = cursor;
+    this.count += records.length;
+    this.cursor = cursor;
   }
 }
 
@@ -68,28 +66,38 @@ const showAll = async (responses: Responses, shown: Shown): Promise<void> => {
   }
 };
 
-/** One subscription; false: it ended by itself or passed away, and another one goes on. */
-const followOnce = (
-  context: CommandContext,
-  { role, contexts }: Readonly<{ role: string; contexts: readonly string[] }>,
+/** One subscription, until it ends by itself, there is enough, or it is interrupted. */
+const followOnce = async (
+  { integration, metadata }: Server,
+  contexts: readonly string[],
   { shown, interrupted }: Readonly<{ shown: Shown; interrupted: AbortSignal }>,
-): Promise<void> =>
-  withServer(context, { role }, async (server) => {
-    const { cursor: after, wanted: maxRecords } = shown;
-    const request = { contexts: [...contexts], after, maxRecords };
-    const responses = server.integration.subscribe(request, server.metadata);
-    const leave = (): void => responses.cancel();
-    interrupted.addEventListener('abort', leave);
+): Promise<void> => {
+  // While the token was made, perhaps.
+  if (interrupted.aborted) return;
+  const { cursor: after, wanted: maxRecords } = shown;
+  const responses = integration.subscribe({ contexts: [...contexts], after, maxRecords }, metadata);
+  const leave = (): void => responses.cancel();
+  interrupted.addEventListener('abort', leave);
+  try {
+    await showAll(responses, shown);
+  } finally {
+    interrupted.removeEventListener('abort', leave);
+    responses.cancel();
+  }
+};
+
+type Asked = Readonly<{ shown: Shown; interrupted: AbortSignal; options: EventsFollowOptions }>;
+
+/** One subscription; where it passed away, another one goes on. */
+const followPatiently = (context: CommandContext, { shown, interrupted, options }: Asked): Promise<void> =>
+  withServer(context, { role: options.role }, async (server) => {
     try {
-      await showAll(responses, shown);
+      await followOnce(server, options.context, { shown, interrupted });
     } catch (error) {
       if (interrupted.aborted) return;
       shown.patience -= 1;
       const end = endOf(error);
       if (!passes(end) || shown.patience < 0) throw end;
-    } finally {
-      interrupted.removeEventListener('abort', leave);
-      responses.cancel();
     }
   });
 
@@ -107,8 +115,7 @@ export const eventsFollowCommand = async (
   process.once('SIGINT', interrupt);
   try {
     while (!shown.isEnough() && !interrupted.signal.aborted) {
-      const asked = { role: options.role, contexts: options.context };
-      await followOnce(context, asked, { shown, interrupted: interrupted.signal });
+      await followPatiently(context, { shown, interrupted: interrupted.signal, options });
       if (!shown.isEnough())
         await sleep(PAUSE_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
     }
@@ -116,6 +123,7 @@ export const eventsFollowCommand = async (
     process.off('SIGINT', interrupt);
   }
   const { cursor, count } = shown;
-  context.output.progress(`go on with --from ${cursor === '' ? '""' : cursor}`);
+  const same = options.context.length > 0 ? `--context ${options.context.join(',')} ` : '';
+  context.output.progress(`go on with ${same}--from ${cursor === '' ? '""' : cursor}`);
   return { document: { cursor, records: count }, lines: [], exitCode: 0 };
 };

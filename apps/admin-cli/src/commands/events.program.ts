@@ -15,11 +15,15 @@ export const eventsProgram = (run: Runner): Command =>
       .description('show the records as they come, and the cursor to go on from; Ctrl-C ends it')
       .option(
         '--context <list>',
-        'only these of member, activity, behaviour, statistics, retention, separated by commas',
+        'only these of member, activity, statistics, retention, separated by commas (none named: these four); or behaviour, by itself',
         listOf,
         [],
       )
-      .option('--from <cursor>', 'what follows it; "end" for what happens from now on', '')
+      .option(
+        '--from <cursor>',
+        'what follows it, of the same contexts; "end" for what happens from now on',
+        '',
+      )
       .option('--limit <records>', 'end after so many', howMany)
       .option('--role <name>', 'as whom', 'downstream')
       .action((options: EventsFollowOptions) => run(eventsFollowCommand, options)),

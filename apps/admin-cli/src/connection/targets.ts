@@ -1,5 +1,5 @@
 import { serversOf, type AppName, type Config } from '@lacuna/runtime';
-import { CliError } from '../output/cli-error.js';
+import { NobodyHere } from '../output/cli-error.js';
 
 type Kind = keyof Config['servers'];
 
@@ -22,8 +22,7 @@ export const targetOf = (config: Config, kind: Kind, given: string | undefined):
   );
   const target = given ?? config.servers[kind] ?? joined(here);
   if (target === undefined)
-    throw new CliError(
-      2,
+    throw new NobodyHere(
       `no ${apps[kind][0] ?? ''} is running here: start one, or everything with "npm start"`,
     );
   return target;

@@ -55,5 +55,13 @@ export class RefusedError extends CliError {
 export const isPassing = ({ reason, grpcCode }: Pick<RefusedCall, 'reason' | 'grpcCode'>): boolean =>
   reason === null ? grpcCode === UNAVAILABLE : errorRow(reason)?.retry === true;
 
+/** No process of this home serves what is asked for; one that restarts is away for a moment. */
+export class NobodyHere extends CliError {
+  constructor(message: string) {
+    super(2, message);
+  }
+}
+
 /** `isPassing` of whatever was thrown. */
-export const passes = (error: unknown): boolean => error instanceof RefusedError && isPassing(error.refused);
+export const passes = (error: unknown): boolean =>
+  error instanceof NobodyHere || (error instanceof RefusedError && isPassing(error.refused));

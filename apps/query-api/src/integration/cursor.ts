@@ -1,15 +1,15 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { CallError } from '@lacuna/contracts';
 
-/** Makes and reads the cursors of one tenant. */
+/** Makes and reads the cursors of one tenant for one set of contexts. */
 export interface Cursors {
   /** `log`: the log that this is a place in; null: an empty one. */
   seal(position: bigint, log: string | null): string;
-  /** `CURSOR_INVALID` for what is no cursor of this tenant and log, however near it comes. */
+  /** `CURSOR_INVALID` for what is no cursor of this tenant, these contexts and this log, however near it comes. */
   open(cursor: string, log: string | null): bigint;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const NONCE = 12;
 const TAG = 16;
 const POSITION = 8;
@@ -20,7 +20,8 @@ const NO_LOG = Buffer.alloc(LOG);
 const digestOf = (log: string | null): Buffer =>
   log === null ? NO_LOG : createHash('sha256').update(log).digest().subarray(0, LOG);
 
-const invalid = (): CallError => new CallError('CURSOR_INVALID', 'this is no cursor of this log: begin anew');
+const invalid = (): CallError =>
+  new CallError('CURSOR_INVALID', 'this is no cursor of these contexts in this log: begin anew');
 
 const bytesOf = (cursor: string): Buffer => {
   const bytes = Buffer.from(cursor, 'base64url');
@@ -47,11 +48,13 @@ const openWith = (key: Buffer, bound: Buffer, sealed: Buffer): Buffer => {
 
 /**
  * Cursors are sealed: in clear they would count what happens in other contexts and organisations, and would put a
- * place in the log beside a single behaviour. A place is good in its own log only: another engine has others.
+ * place in the log beside a single behaviour. A place is good in its own log only: another engine has others. And for
+ * the same contexts only: with the places of others one could halve the log again and again between two records, and
+ * find what stands where.
  */
-export const cursorsOf = (key: Buffer, tenant: string): Cursors => {
+export const cursorsOf = (key: Buffer, tenant: string, contexts: ReadonlySet<string>): Cursors => {
   const head = Buffer.from([VERSION]);
-  const bound = Buffer.concat([head, Buffer.from(tenant, 'utf8')]);
+  const bound = Buffer.concat([head, Buffer.from(JSON.stringify([tenant, ...[...contexts].toSorted()]))]);
   return {
     seal: (position, log) => {
       const plain = Buffer.concat([Buffer.alloc(POSITION), digestOf(log)]);

@@ -24,6 +24,12 @@ class MemoryFeed implements LogFeed {
     this.waiting?.();
   }
 
+  /** One batch for all of them, as an engine gives what lies close together. */
+  appendTogether(...lines: readonly (LogLine & Readonly<{ position: bigint }>)[]): void {
+    const events = recordedLog(lines).map((event, index) => ({ ...event, position: lines[index]!.position }));
+    this.batches = [{ events, position: events.at(-1)!.position + 1n, caughtUp: true }];
+  }
+
   head(): Promise<bigint> {
     return Promise.resolve(this.batches.at(-1)?.position ?? 0n);
   }
@@ -71,7 +77,7 @@ const follow = (change: Partial<Following> = {}): AsyncGenerator<Portion> =>
     after: 0n,
     signal: gone.signal,
     keepAliveMs: 60_000,
-    batchSize: 200,
+    maxRecords: 200,
     lastClosedDay: () => '1998-01-01',
     ...change,
   });
@@ -93,6 +99,28 @@ it('gives what comes, with the place that was passed, across gaps', async () => 
   ]);
   const again = follow({ after: 7n });
   expect(idsOf(await next(again))).toEqual(idsOf(second));
+});
+
+it('gives no more at once than asked for, each portion with the place behind its last record', async () => {
+  const positions = [2n, 3n, 5n, 8n, 9n];
+  feed.appendTogether(...positions.map((position) => ({ ...registered(), position })));
+  const portions = follow({ maxRecords: 2 });
+  const three = [await next(portions), await next(portions), await next(portions)];
+  expect(three.map(({ events, position, caughtUp }) => [events.length, position, caughtUp])).toEqual([
+    [2, 3n, false],
+    [2, 8n, false],
+    [1, 10n, true],
+  ]);
+  expect(feed.given).toEqual([10n]);
+});
+
+it('has caught up once, and stays so while more happens', async () => {
+  feed.append({ ...registered(), position: 1n });
+  const portions = follow();
+  expect((await next(portions)).caughtUp).toBe(true);
+  const coming = next(portions);
+  feed.append({ ...registered(), position: 2n }, { ...registered(), position: 3n });
+  expect([(await coming).caughtUp, (await next(portions)).caughtUp]).toEqual([true, true]);
 });
 
 it('says nothing when another organisation has done something, but the place by the clock', async () => {
@@ -152,7 +180,8 @@ it('throws what the log throws', async () => {
 
 describe('a cursor', () => {
   const key = Buffer.alloc(32, 7);
-  const cursors = cursorsOf(key, 'car-club');
+  const both = new Set(['member', 'activity']);
+  const cursors = cursorsOf(key, 'car-club', both);
 
   it('is read back, and says nothing: the same place twice is two texts of one length', () => {
     const texts = [1n, 1n, 2n ** 63n - 1n].map((position) => cursors.seal(position, 'log'));
@@ -169,10 +198,25 @@ describe('a cursor', () => {
       expect(() => cursors.open(other.toString('base64url'), 'log')).toThrow('no cursor');
     }
     const good = bytes.toString('base64url');
-    expect(() => cursorsOf(key, 'other-club').open(good, 'log')).toThrow('no cursor');
-    expect(() => cursorsOf(Buffer.alloc(32, 8), 'car-club').open(good, 'log')).toThrow('no cursor');
+    expect(() => cursorsOf(key, 'other-club', both).open(good, 'log')).toThrow('no cursor');
+    expect(() => cursorsOf(Buffer.alloc(32, 8), 'car-club', both).open(good, 'log')).toThrow('no cursor');
     for (const text of ['', 'a', `${good}A`, good.slice(1), `${good}=`, good.toLowerCase()])
       expect(() => cursors.open(text, 'log')).toThrow('no cursor');
+  });
+
+  it('R041 is good for the contexts it was given for, in any order, and for no others', () => {
+    const good = cursors.seal(7n, 'log');
+    const opened = (...contexts: readonly string[]) =>
+      cursorsOf(key, 'car-club', new Set(contexts)).open(good, 'log');
+    expect(opened('activity', 'member')).toBe(7n);
+    for (const others of [
+      ['member'],
+      ['behaviour'],
+      ['member', 'activity', 'behaviour'],
+      ['activity,member'],
+      [],
+    ])
+      expect(() => opened(...others)).toThrow('no cursor');
   });
 
   it('is a place in its own log only, but the beginning is the same in all', () => {

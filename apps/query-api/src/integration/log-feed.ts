@@ -1,6 +1,8 @@
 import type { RecordedForm } from '@lacuna/domain/integration';
 
-export type FeedBatch = Readonly<{ events: readonly RecordedForm[]; position: bigint; caughtUp: boolean }>;
+/** An event and its place: where a subscriber goes on who was given it last. */
+export type FedEvent = RecordedForm & Readonly<{ position: bigint }>;
+export type FeedBatch = Readonly<{ events: readonly FedEvent[]; position: bigint; caughtUp: boolean }>;
 type FeedRead = Readonly<{ batchSize: number; signal?: AbortSignal }>;
 
 /** What a subscription needs of the log: to read, and nothing else. */

@@ -2,10 +2,11 @@ import { Inject } from '@nestjs/common';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { toAttributes, toBytes, type integrationV1 } from '@lacuna/contracts';
 import { behaviourCategory } from '@lacuna/domain/behaviour';
-import { publishedContexts, type IntegrationEvent } from '@lacuna/domain/integration';
+import type { IntegrationEvent } from '@lacuna/domain/integration';
 import { lastClosedDay } from '@lacuna/domain/policy';
 import { allowOrRecord, packOf } from '../edge/access.js';
 import { CURSOR_KEY, QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
+import { defaultContexts } from './contexts.js';
 import { cursorsOf, type Cursors } from './cursor.js';
 import { followLog, type Following, type Portion } from './follow-log.js';
 import { LOG_FEED, type LogFeed } from './log-feed.js';
@@ -40,14 +41,15 @@ export class SubscribeHandler implements IQueryHandler<Subscribe> {
     const { tenant } = caller;
     const pack = packOf(this.ports.packs, tenant);
     await allowOrRecord(this.ports, caller, 'subscribe');
-    const cursors = cursorsOf(this.cursorKey, tenant);
+    const { maxRecords } = request;
+    const contexts = new Set(request.contexts.length > 0 ? request.contexts : defaultContexts);
+    const cursors = cursorsOf(this.cursorKey, tenant, contexts);
     const after = await this.placeOf(cursors, request.after);
-    const { contexts, maxRecords } = request;
     return this.answers(cursors, gone, {
       tenant,
-      contexts: new Set(contexts.length > 0 ? contexts : publishedContexts),
+      contexts,
       after,
-      batchSize: maxRecords,
+      maxRecords,
       lastClosedDay: () => lastClosedDay(pack, behaviourCategory, this.ports.clock.now()),
     });
   }

@@ -23,9 +23,15 @@ export const protobufPackage = "lacuna.integration.v1";
 export const protobufFileName = "lacuna/integration/v1/integration_service.proto";
 
 export interface SubscribeRequest {
-  /** member, activity, behaviour, statistics, retention; empty: all. */
+  /**
+   * Of member, activity, statistics, retention; empty: these four. Or behaviour, which is followed by itself: its
+   * references beside records with exact times would tell whose they are (FIELD_INVALID, rule behaviour-alone).
+   */
   contexts: string[];
-  /** A cursor of an earlier response: what follows it. Empty: from the beginning. "end": what happens from now on. */
+  /**
+   * A cursor of an earlier response to the same contexts: what follows it. Empty: from the beginning. "end": what
+   * happens from now on.
+   */
   after: string;
   /** The most records of one response, up to 200; 0: the server's choice. */
   maxRecords: number;
@@ -47,9 +53,12 @@ export interface IntegrationRecord_AttributesEntry {
 export interface SubscribeResponse {
   /** None: nothing of these contexts happened, and the cursor has gone on all the same. */
   records: IntegrationRecord[];
-  /** Keep it when the records are dealt with. Says nothing by itself; good for this organisation and this log only. */
+  /**
+   * Keep it when the records are dealt with. Says nothing by itself; good for this organisation, these
+   * contexts and this log only: anywhere else it is CURSOR_INVALID.
+   */
   cursor: string;
-  /** Everything that had happened when the subscription began, or since, has been given. */
+  /** Everything that had happened when the subscription began has been given. Once true, it stays so. */
   caughtUp: boolean;
 }
 
