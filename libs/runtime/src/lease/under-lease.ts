@@ -83,20 +83,23 @@ type Keeper = Readonly<{ held: Omit<HeldLease, 'signal'>; stop(): Promise<void> 
 const keep = (client: Client, lease: Lease, lost: (error: LeaseError) => void): Keeper => {
   let validUntil = performance.now() + lease.ttlMs;
   let renewal: Promise<void> | null = null;
+  // Whatever it renews stands only when the caller commits, so it moves nothing on here.
   const prove = async (session: ClientBase): Promise<void> => {
-    const asked = performance.now();
     try {
       await holdLease(session, lease);
-      validUntil = Math.max(validUntil, asked + lease.ttlMs);
     } catch (error) {
       if (error instanceof LeaseError) lost(error);
       throw error;
     }
   };
   const renew = async (): Promise<void> => {
-    await prove(client).catch((cause: unknown) => {
+    const asked = performance.now();
+    try {
+      await prove(client);
+      validUntil = asked + lease.ttlMs;
+    } catch (cause) {
       lost(new LeaseError('the lease was not renewed', { cause }));
-    });
+    }
     renewal = null;
   };
   const check = (): void => {
