@@ -113,8 +113,13 @@ const readValues = (environment: Environment): Readonly<{ values: Values; proble
   return { values, problems };
 };
 
-/** What one variable needs of another. `value`: only when it has this one. */
-const needs: readonly Readonly<{ key: SettingKey; value?: string; needs: readonly SettingKey[] }>[] = [
+/** What one variable needs of another. `value`: only when it has this one; `on`: what must be given and be on. */
+const needs: readonly Readonly<{
+  key: SettingKey;
+  value?: string;
+  needs: readonly SettingKey[];
+  on?: SettingKey;
+}>[] = [
   {
     key: 'LACUNA_AUTH',
     value: 'jwks',
@@ -122,8 +127,12 @@ const needs: readonly Readonly<{ key: SettingKey; value?: string; needs: readonl
   },
   { key: 'LACUNA_KAFKA_REPLICATION', needs: ['LACUNA_KAFKA_BROKERS'] },
   { key: 'LACUNA_KAFKA_TLS', needs: ['LACUNA_KAFKA_BROKERS'] },
-  { key: 'LACUNA_KAFKA_CA_FILE', needs: ['LACUNA_KAFKA_TLS'] },
-  { key: 'LACUNA_KAFKA_CERT_FILE', needs: ['LACUNA_KAFKA_TLS', 'LACUNA_KAFKA_CERT_KEY_FILE'] },
+  { key: 'LACUNA_KAFKA_CA_FILE', needs: ['LACUNA_KAFKA_TLS'], on: 'LACUNA_KAFKA_TLS' },
+  {
+    key: 'LACUNA_KAFKA_CERT_FILE',
+    needs: ['LACUNA_KAFKA_TLS', 'LACUNA_KAFKA_CERT_KEY_FILE'],
+    on: 'LACUNA_KAFKA_TLS',
+  },
   { key: 'LACUNA_KAFKA_CERT_KEY_FILE', needs: ['LACUNA_KAFKA_CERT_FILE'] },
   { key: 'LACUNA_GRPC_CERT_FILE', needs: ['LACUNA_GRPC_CERT_KEY_FILE'] },
   { key: 'LACUNA_GRPC_CERT_KEY_FILE', needs: ['LACUNA_GRPC_CERT_FILE'] },
@@ -135,14 +144,17 @@ const ofStandalone: typeof needs = [{ key: 'LACUNA_RUNTIME_DATABASE_URL', needs:
 const contradictions = (values: Values, wrong: ReadonlySet<string>, app: AppName): readonly ConfigProblem[] =>
   [...needs, ...(app === 'standalone' ? ofStandalone : [])]
     .filter(({ key, value }) => (value === undefined ? values[key] !== undefined : values[key] === value))
-    .flatMap(({ key: by, value, needs: needed }) =>
-      needed
+    .flatMap(({ key: by, value, needs: needed, on }) => [
+      ...needed
         .filter((key) => values[key] === undefined && !wrong.has(key))
         .map((key) => ({
           key,
           problem: `is missing: ${by}${value === undefined ? '' : `=${value}`} needs it`,
         })),
-    );
+      ...(on !== undefined && values[on] === 'off'
+        ? [{ key: on, problem: `must be on: ${by} needs it` }]
+        : []),
+    ]);
 
 const listen = (given: string | undefined, port: number): Listen => {
   const address = given === undefined ? null : parseAddress(given);

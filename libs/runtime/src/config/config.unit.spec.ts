@@ -173,6 +173,13 @@ it.each(['postgres', 'Password', 'changeme', 'lacuna'])('G02 refuses a default s
   });
 });
 
+it.each([
+  ['DATABASE_URL', 'postgres://owner:100%canary@db/club'],
+  ['LACUNA_LOG_URL', 'esdb://admin:100%canary@one:2113'],
+])('G02 says of a password that cannot be read where it stands, and not what it is (%s)', (key, value) => {
+  expect(problemsOf({ [key]: value })).toEqual([{ key, problem: 'the password is not percent-encoded' }]);
+});
+
 it('G02 names each missing secret', () => {
   expect(problemsOf({ DATABASE_URL: 'postgres://owner@db/club' })).toEqual([
     { key: 'DATABASE_URL', problem: 'the password is missing' },
@@ -197,6 +204,17 @@ it('G02 names what a variable of Kafka is useless without', () => {
     { key: 'LACUNA_KAFKA_TLS', problem: 'is missing: LACUNA_KAFKA_CA_FILE needs it' },
   ]);
 });
+
+it.each(['LACUNA_KAFKA_CA_FILE', 'LACUNA_KAFKA_CERT_FILE'])(
+  'speaks to Kafka in the clear only where nobody has given what TLS is for (%s)',
+  (key) => {
+    const kafka = { LACUNA_KAFKA_BROKERS: 'one:9092', LACUNA_KAFKA_TLS: 'off', [key]: '/some.pem' };
+    expect(problemsOf(kafka)).toContainEqual({
+      key: 'LACUNA_KAFKA_TLS',
+      problem: `must be on: ${key} needs it`,
+    });
+  },
+);
 
 it('shows the brokers a certificate only with its key', () => {
   const kafka = {

@@ -16,8 +16,20 @@ const DEFAULT_PASSWORDS = new Set([
 ]);
 
 const DEFAULT_PASSWORD = 'the password is a well-known default: choose one';
-const isDefault = (password: string): boolean =>
-  DEFAULT_PASSWORDS.has(decodeURIComponent(password).toLowerCase());
+
+/** What is wrong with the password of an address; null: nothing. */
+const problemOf = (password: string): string | null => {
+  try {
+    return DEFAULT_PASSWORDS.has(decodeURIComponent(password).toLowerCase()) ? DEFAULT_PASSWORD : null;
+  } catch {
+    return 'the password is not percent-encoded';
+  }
+};
+
+const withPassword = (text: string, password: string): Parsed => {
+  const problem = problemOf(password);
+  return problem === null ? { value: text } : { problem };
+};
 
 const urlOf = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
 
@@ -34,7 +46,7 @@ const postgresUrl = (text: string): Parsed => {
     return { problem: 'expected postgres://user:password@host:port/database' };
   const overSocket = url.hostname === '' || url.searchParams.get('host')?.startsWith('/') === true;
   if (url.password === '' && !overSocket) return { problem: 'the password is missing' };
-  return isDefault(url.password) ? { problem: DEFAULT_PASSWORD } : { value: text };
+  return withPassword(text, url.password);
 };
 
 // Several hosts are no URL that `URL` would take.
@@ -48,7 +60,7 @@ const logUrl = (text: string): Parsed => {
   const isPlain = new URLSearchParams(found['query']?.toLowerCase()).get('tls') === 'false';
   const password = found['password'] ?? '';
   if (password === '' && !isPlain) return { problem: 'the password is missing' };
-  return isDefault(password) ? { problem: DEFAULT_PASSWORD } : { value: text };
+  return withPassword(text, password);
 };
 
 const brokers = (text: string): Parsed =>

@@ -1,6 +1,14 @@
 import { Pool } from 'pg';
 import { freshDatabase } from '@lacuna/testing';
-import { metaSchema, processors, reportProcessor, type ProcessorReport } from '@lacuna/runtime';
+import {
+  forgetProcessor,
+  metaSchema,
+  processors,
+  reportProcessor,
+  takeLease,
+  giveLease,
+  type ProcessorReport,
+} from '@lacuna/runtime';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let pool: Pool;
@@ -35,4 +43,16 @@ it('B05 drops what an earlier holder says after its successor has spoken', async
   expect(await reportProcessor(pool, report({ holder: 'two', epoch: 2n, state: 'paused' }))).toBe(true);
   expect(await reportProcessor(pool, report({ holder: 'one', epoch: 1n }))).toBe(false);
   expect(await processors(pool)).toMatchObject([{ holder: 'two', epoch: 2n, state: 'paused' }]);
+});
+
+it('forgets a processor that nobody holds, and no other', async () => {
+  await reportProcessor(pool, report({ name: 'relay', state: 'failed' }));
+  const client = await pool.connect();
+  const lease = await takeLease(client, ['relay'], 'one', 60_000);
+  await forgetProcessor(client, 'relay');
+  expect((await processors(client)).map(({ name }) => name)).toEqual(['reactor', 'relay']);
+  if (lease !== null) await giveLease(client, lease);
+  await forgetProcessor(client, 'relay');
+  expect((await processors(client)).map(({ name }) => name)).toEqual(['reactor']);
+  client.release();
 });

@@ -76,3 +76,12 @@ export const processors = async (client: Pool | PoolClient): Promise<readonly Pr
     silentMs: Number(silent_ms),
   }));
 };
+
+const FORGET = `
+  DELETE FROM meta.processor p WHERE p.name = $1
+    AND NOT EXISTS (SELECT FROM meta.lease l WHERE l.name = p.name AND l.until >= clock_timestamp())`;
+
+/** Of a processor that is not wanted any more: nobody is to be missed. One that somebody holds, or takes up again, stays. */
+export const forgetProcessor = async (client: Pool | PoolClient, name: string): Promise<void> => {
+  await client.query(FORGET, [name]);
+};

@@ -82,3 +82,16 @@ it('says what a database lacks, and what it has that this code does not know', a
   await migrate(database.ownerUrl, [both], roleOf(database.runtimeUrl));
   expect((await schemaDifference(pool, [part(First1795305600900)])).unknown).toEqual(['Second1795305600901']);
 });
+
+it('takes a database whose migrations it may not read for one that lacks them all', async () => {
+  await migrate(database.ownerUrl, [part(First1795305600900)], null);
+  const owner = new Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  const role = roleOf(database.runtimeUrl);
+  await owner.query(`REVOKE ALL ON lacuna_migrations FROM ${role}, PUBLIC`);
+  await owner.end();
+  expect(await schemaDifference(pool, [part(First1795305600900)])).toEqual({
+    missing: ['First1795305600900'],
+    unknown: [],
+  });
+});

@@ -5,7 +5,8 @@ import type { SchemaPart } from './schema-part.js';
 /** How a database differs from what this code was written for: migrations it lacks, and migrations nobody here knows. */
 export type SchemaDifference = Readonly<{ missing: readonly string[]; unknown: readonly string[] }>;
 
-const UNDEFINED_TABLE = '42P01';
+// No table of migrations, or one that may not be read: an earlier version made it without saying that apps may.
+const NOT_MIGRATED: readonly unknown[] = ['42P01', '42501'];
 
 const applied = async (pool: Pool): Promise<readonly string[]> => {
   try {
@@ -13,7 +14,7 @@ const applied = async (pool: Pool): Promise<readonly string[]> => {
       ({ name }) => name,
     );
   } catch (error) {
-    if ((error as { code?: unknown }).code === UNDEFINED_TABLE) return [];
+    if (NOT_MIGRATED.includes((error as { code?: unknown }).code)) return [];
     throw error;
   }
 };
