@@ -170,6 +170,11 @@ it('is each tenant’s own, and refuses what is no import', async () => {
     custody.importState(TENANT, 'x'),
     custody.completeChunk(TENANT, randomUUID(), -1, result(1)),
     custody.completeChunk(TENANT, randomUUID(), 0, result(-1)),
+    // It would be counted, and stand on no page.
+    custody.completeChunk(TENANT, importId, 0, {
+      ...result(1),
+      rejects: [{ line: 0, field: 'units', rule: 'REQUIRED' }],
+    }),
   ];
   expect(await Promise.all(bad.map(code))).toEqual(bad.map(() => 'CUSTODY_ARGUMENT_INVALID'));
 });
