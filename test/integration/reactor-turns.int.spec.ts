@@ -103,6 +103,26 @@ it('R042 who is asked to walk the clock takes the turn: the one before writes no
   expect(after.filter((type) => type === 'NightlyRunCompleted')).toHaveLength(4);
 }, 60_000);
 
+it('A02 a turn that was lost with its session is taken anew, while its last work still ends', async () => {
+  const turn = new ReactorTurn({ databaseUrl: house.database.runtimeUrl, ttlMs: 1_500 });
+  const stopping = new AbortController();
+  const epochs: bigint[] = [];
+  const running = turn.run(stopping.signal, async ({ epoch, signal }) => {
+    epochs.push(epoch);
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    await pause(600);
+  });
+  const { signal } = new AbortController();
+  await turn.take(signal);
+  await house.pool.query('SELECT pg_terminate_backend(backend_pid) FROM meta.lease');
+  await until(() => turn.held?.signal.aborted === true);
+  await turn.take(signal);
+  turn.check();
+  expect(epochs).toHaveLength(2);
+  stopping.abort();
+  await running;
+}, 60_000);
+
 it('A02 a walk that loses its turn on the way, with its session, takes it again and comes to its end', async () => {
   const only = started(house, 'only');
   await until(() => only.turn.held !== null);

@@ -43,12 +43,11 @@ export class ReactorTurn implements Turn {
     const until = AbortSignal.any([signal, AbortSignal.timeout(TAKEOVER_MS)]);
     this.#orders += 1;
     try {
-      while (this.#held === null && !until.aborted) await this.#next(until);
+      while (!this.#acts && !until.aborted) await this.#next(until);
     } finally {
       this.#orders -= 1;
     }
-    if (this.#held === null)
-      throw new LacunaError('REACTOR_ELSEWHERE', 'the reactor that acts does not let go');
+    if (!this.#acts) throw new LacunaError('REACTOR_ELSEWHERE', 'the reactor that acts does not let go');
   }
 
   /** Acts whenever it is this process's turn, until the signal aborts. */
@@ -71,6 +70,11 @@ export class ReactorTurn implements Turn {
         }
       },
     });
+  }
+
+  /** What it held until its session was cut is no turn, however long its last work takes to end. */
+  get #acts(): boolean {
+    return this.#held?.signal.aborted === false;
   }
 
   #next(signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 
 /** The right to act of one reactor among several on the same store. What another may do by now fails with `LEASE_LOST`. */
 export interface Turn {
-  /** Becomes the one that acts, whoever acts now: an operator has ordered it. Ends without it when the signal aborts. */
+  /** Becomes the one that acts, whoever acts now: an operator has ordered it. `REACTOR_ELSEWHERE` where it does not come to it in time, or before the signal aborts. */
   take(signal: AbortSignal): Promise<void>;
   /** Before an effect. Nothing is asked of a database. */
   check(): void;
