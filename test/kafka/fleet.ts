@@ -103,6 +103,18 @@ export class Fleet implements Served {
     });
   }
 
+  /** Ends every app in order; the database stays. */
+  async stopApps(): Promise<void> {
+    for (const member of this.members) member.signal('SIGTERM');
+    await Promise.all(this.members.map(({ life }) => life?.exit));
+  }
+
+  /** Where the log is for whatever is started from now on; null: in the database. */
+  keepLogAt(url: string | null): void {
+    if (url === null) delete this.#environment['LACUNA_LOG_URL'];
+    else this.#environment['LACUNA_LOG_URL'] = url;
+  }
+
   async isReady({ life }: Member): Promise<boolean> {
     const address = serversOf(this.home).find(({ pid }) => pid === life?.pid);
     if (address === undefined) return false;

@@ -1,15 +1,18 @@
 import { Client } from 'pg';
-import { createPostgresEventStore, type RecordedEvent } from '@lacuna/event-store';
+import { openLogEnd, type RecordedEvent } from '@lacuna/event-store';
 import type { Served } from './served.js';
 
-/** The whole log, read past the product. */
-export const wholeLog = async (product: Served): Promise<readonly RecordedEvent[]> => {
-  const store = createPostgresEventStore({ connectionString: product.ownerUrl() });
+/** The whole log, read past the product; `url`: where it is not in the database. */
+export const wholeLog = async (
+  product: Served,
+  url: string = product.ownerUrl(),
+): Promise<readonly RecordedEvent[]> => {
+  const { store, close } = await openLogEnd(url);
   const events: RecordedEvent[] = [];
   try {
     for await (const batch of store.readAll(0n)) events.push(...batch.events);
   } finally {
-    await store.close();
+    await close();
   }
   return events;
 };
