@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { topics } from '@lacuna/contracts';
 import {
-  ConfigError,
+  forgetProcessor,
   leaseSessions,
+  readSettingFile,
   type KafkaConfig,
+  type SettingKey,
 } from '@lacuna/runtime';
 import type { HostParts } from '../../host/src/index.js';
 import { relayHealth } from './relay-health.js';
@@ -16,13 +17,7 @@ export type RelayHost = Pick<
   'clock' | 'config' | 'database' | 'health' | 'holder' | 'logger' | 'metrics' | 'packs' | 'pool' | 'store'
 >;
 
-const textOf = (key: string, file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ConfigError([{ key, problem: 'cannot be read' }]);
-  }
-};
+const textOf = (key: SettingKey, file: string): string => readSettingFile(key, file).toString('utf8');
 
 const tlsOf = ({ caFile, certificate }: NonNullable<KafkaConfig['tls']>): KafkaPlace['tls'] & object => ({
   ca: caFile === null ? null : textOf('LACUNA_KAFKA_CA_FILE', caFile),
@@ -68,11 +63,18 @@ const relayOf = (kafka: KafkaConfig, host: RelayHost): DynamicModule => {
   });
 };
 
-/** The relay in a process that was told where Kafka is; in any other, nothing. */
+const FORGOTTEN = Symbol('lacuna.relay-forgotten');
+
+/**
+ * The relay in a process that was told where Kafka is. In any other, nothing: where there was one once, nobody is told
+ * any more that it is missing.
+ */
 @Module({})
 export class RelayServerModule {
   static of(host: RelayHost): DynamicModule {
     const { kafka } = host.config;
-    return { module: RelayServerModule, imports: kafka === null ? [] : [relayOf(kafka, host)] };
+    if (kafka !== null) return { module: RelayServerModule, imports: [relayOf(kafka, host)] };
+    const forgotten = { provide: FORGOTTEN, useFactory: () => forgetProcessor(host.pool, RELAY) };
+    return { module: RelayServerModule, providers: [forgotten] };
   }
 }
