@@ -123,3 +123,77 @@ it('a cluster that goes away whole fails calls with a typed error in time, and n
   process.off('unhandledRejection', note);
   expect(unhandled).toEqual([]);
 }, 60_000);
+
+it.each([
+  ['is not ready for anybody', 'isolate'],
+  ['no longer answers', 'freeze'],
+] as const)(
+  'A03 writes leave a node that lost its cluster and %s',
+  async (_name, loseCluster) => {
+    world = await openWorld({ nodes: 3 });
+    store = await world.open({ answerMs: 500 });
+    const request = aRequest({ expected: 'none' });
+    const first = await store.append(request);
+    world.double.lead(2);
+    world.double[loseCluster](0);
+    // Neither asks for anything but writes.
+    const next = await store.append(aRequest({ stream: request.stream, expected: 0n }));
+    expect(next).toMatchObject({ kind: 'appended', revision: 1n });
+    world.double[loseCluster](null);
+    expect(await store.append(request)).toEqual({ ...first, kind: 'known' });
+    expectWhole(await wholeLog(store));
+  },
+  60_000,
+);
+
+it('A03 a cluster without a leader to name is waited for in the call that writes', async () => {
+  world = await openWorld();
+  store = await world.open();
+  const request = aRequest({ expected: 'none' });
+  await store.append(request);
+  world.double.lead(null);
+  const waiting = store.append(aRequest({ stream: request.stream, expected: 0n }));
+  await sleep(300);
+  world.double.lead(0);
+  expect(await waiting).toMatchObject({ kind: 'appended', revision: 1n });
+}, 60_000);
+
+it('A03 a cluster that went away whole and came back: all that waited learn it at once, and all is there once', async () => {
+  world = await openWorld({ nodes: 3 });
+  store = await world.open({ reconnectMs: 1_000 });
+  const abort = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    for await (const { events } of store.subscribe(0n, { signal: abort.signal }))
+      seen.push(...events.map(({ id }) => id));
+  })();
+  const stream = aStream();
+  await store.append(aRequest({ stream }));
+  await until(() => seen.length === 1);
+  await world.double.goAway();
+  // One of each stream goes into a batch: these are six batches, one behind the other.
+  const requests = Array.from({ length: 6 }, () => aRequest({ stream }));
+  const learnt: number[] = [];
+  await Promise.all(
+    requests.map(async (request) => {
+      await expect(store.append(request)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      learnt.push(performance.now());
+    }),
+  );
+  expect(learnt.at(-1)! - learnt[0]!).toBeLessThan(500);
+  await world.double.comeBack();
+  await until(async () =>
+    store.head().then(
+      () => true,
+      () => false,
+    ),
+  );
+  for (const request of requests) expect(['appended', 'known']).toContain((await store.append(request)).kind);
+  const events = await wholeLog(store);
+  expect(events).toHaveLength(7);
+  expectWhole(events);
+  await until(() => seen.length >= 7);
+  abort.abort();
+  await following;
+  expect(seen).toEqual(events.map(({ id }) => id));
+}, 60_000);

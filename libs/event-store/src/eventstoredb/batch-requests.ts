@@ -101,6 +101,15 @@ const failureOf = (response: BatchAppendResp): WriteAnswer | LacunaError => {
   return { kind: 'conflict', actual };
 };
 
+const NOT_HANDLED = 'google.protobuf.Empty';
+const BUSY = 'Server Is Busy';
+
+/** The node does not handle writes: it is not ready, or follows nobody. A busy one is the right one to ask again. */
+export const isOfNoUse = (response: BatchAppendResp): boolean => {
+  const error = response.getError();
+  return error?.getDetails()?.getTypeName() === NOT_HANDLED && error.getMessage() !== BUSY;
+};
+
 /** What the server said of one write; an error where it did not say what became of it, or would never take it. */
 export const answerOf = (response: BatchAppendResp): WriteAnswer | LacunaError => {
   const success = response.getSuccess();

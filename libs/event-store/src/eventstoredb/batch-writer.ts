@@ -4,10 +4,11 @@ import {
   answerOf,
   batchRequests,
   correlationOf,
+  isOfNoUse,
   type StreamWrite,
   type WriteAnswer,
 } from './batch-requests.js';
-import type { BatchStream, LogClient } from './log-client.js';
+import type { BatchCall, LogClient } from './log-client.js';
 import { lost } from './store-errors.js';
 
 /** Writes over one call: the server takes them in the order in which they were given. */
@@ -29,9 +30,10 @@ class Batch {
   isOver = false;
 
   constructor(
-    private readonly stream: BatchStream,
+    private readonly call: BatchCall,
     private readonly timeoutMs: number,
   ) {
+    const { stream } = call;
     stream.on('data', (response: BatchAppendResp) => this.settle(response));
     stream.on('error', (error: unknown) => this.end(error));
     stream.on('end', () => this.end(lost('stream ended')));
@@ -43,12 +45,9 @@ class Batch {
     if (Date.now() > (write.until ?? Infinity)) return Promise.reject(lost('under way for too long'));
     return new Promise((resolve, reject) => {
       const correlation = randomUUID();
-      const timer = setTimeout(() => {
-        this.end(lost('timeout'));
-        this.stream.cancel();
-      }, this.timeoutMs);
+      const timer = setTimeout(() => this.leave(lost('timeout')), this.timeoutMs);
       this.pending.set(correlation, { resolve, reject, timer });
-      for (const request of batchRequests(correlation, write)) this.stream.write(request);
+      for (const request of batchRequests(correlation, write)) this.call.stream.write(request);
     });
   }
 
@@ -61,6 +60,13 @@ class Batch {
     this.pending.clear();
   }
 
+  /** The call would stay with a node that was cut off from its cluster for as long as its connection stands. */
+  private leave(error: unknown): void {
+    this.end(error);
+    this.call.leaveNode();
+    this.call.stream.cancel();
+  }
+
   private settle(response: BatchAppendResp): void {
     const correlation = correlationOf(response);
     const waiting = this.pending.get(correlation);
@@ -70,6 +76,7 @@ class Batch {
     const answer = answerOf(response);
     if (answer instanceof Error) waiting.reject(answer);
     else waiting.resolve(answer);
+    if (isOfNoUse(response)) this.leave(lost('not ready'));
   }
 }
 
@@ -79,7 +86,7 @@ export const createBatchWriter = (client: LogClient, timeoutMs: number): BatchWr
   const batch = (): Promise<Batch> => {
     if (open?.isOver) current = open = null;
     current ??= client.openBatch().then(
-      (stream) => (open = new Batch(stream, timeoutMs)),
+      (call) => (open = new Batch(call, timeoutMs)),
       (error: unknown) => {
         current = null;
         throw error;

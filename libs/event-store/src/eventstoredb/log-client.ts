@@ -1,10 +1,15 @@
-import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDBClient, UnavailableError } from '@eventstore/db-client';
 import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { connectionSettings } from './connection-settings.js';
 
 export type BatchStream = ReturnType<StreamsClient['batchAppend']>;
+export type BatchCall = Readonly<{
+  stream: BatchStream;
+  /** Away from the node that this call asks: whoever comes next looks for the leader. */
+  leaveNode: () => void;
+}>;
 export type ReadCall = ReturnType<StreamsClient['read']>;
 
 /**
@@ -25,12 +30,15 @@ export class LogClient extends EventStoreDBClient {
     this.handleError = (client, error) => handleError(client, error).catch(() => undefined);
   }
 
-  openBatch(): Promise<BatchStream> {
-    return this.GRPCStreamCreator(streamServices.StreamsClient, 'batchAppend', (client) => {
+  async openBatch(): Promise<BatchCall> {
+    let leaveNode = (): void => undefined;
+    const stream = await this.GRPCStreamCreator(streamServices.StreamsClient, 'batchAppend', (client) => {
       this.latest = client;
+      leaveNode = () => void this.handleError(client, new UnavailableError());
       const [metadata, options] = this.callArguments({ requiresLeader: true }, { deadline: Infinity });
       return client.batchAppend(metadata, options);
     })();
+    return { stream, leaveNode };
   }
 
   openRead(request: ReadReq, deadlineMs = Infinity): Promise<ReadCall> {

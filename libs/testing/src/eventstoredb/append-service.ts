@@ -5,32 +5,7 @@ import { refusal, rpcError, streamDeleted, type DoubleNode, type RpcError } from
 import { sizeOnDisk, type ProposedRecord } from './double-records.js';
 import { isSpared, noFaults, takeFault } from './double-faults.js';
 import { shared, streams } from './stubs.js';
-
-const NO_STREAM = -1n;
-
-const expectedOf = (options: AppendReq.Options): DoubleExpected => {
-  if (options.hasNoStream()) return 'none';
-  if (options.hasAny()) return 'any';
-  return options.hasStreamExists() ? 'exists' : BigInt(options.getRevision());
-};
-
-export const proposedOf = (message: AppendReq.ProposedMessage): ProposedRecord => {
-  const metadata = message.getMetadataMap();
-  const type = metadata.get('type');
-  const contentType = metadata.get('content-type');
-  if (type === undefined || contentType === undefined)
-    throw rpcError(status.INVALID_ARGUMENT, 'Required Metadata Property is missing', {
-      exception: 'missing-required-metadata-property',
-      'required-metadata-properties': 'type,content-type',
-    });
-  return {
-    id: message.getId()?.getString() ?? '',
-    type,
-    isJson: contentType === 'application/json',
-    data: Buffer.from(message.getData_asU8()),
-    metadata: Buffer.from(message.getCustomMetadata_asU8()),
-  };
-};
+import { expectedOf, NO_STREAM, proposedOf } from './write-requests.js';
 
 const wrongVersion = (expected: DoubleExpected, actual: bigint): AppendResp.WrongExpectedVersion => {
   const wrong = new streams.AppendResp.WrongExpectedVersion();
@@ -90,7 +65,7 @@ const handle = (
       'maximum-append-size': String(node.maxAppendSize),
     });
   const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8');
-  const expected = expectedOf(options);
+  const expected = expectedOf(options, options.getRevision());
   const outcome = node.log.write(stream, expected, proposed);
   if (takeFault(faults, 'loseAnswers')) {
     node.dropConnections();

@@ -5,33 +5,19 @@ import type { Message } from 'google-protobuf';
 import { checkSize } from './append-service.js';
 import { isSpared, noFaults, takeFault } from './double-faults.js';
 import type { DoubleExpected, WriteOutcome } from './double-log.js';
-import { refusal, type DoubleNode } from './double-node.js';
+import { credentialsError, unhandled, type DoubleNode, type RpcError } from './double-node.js';
 import type { ProposedRecord } from './double-records.js';
 import { any, code, empty, shared, status as rpcStatus, streams } from './stubs.js';
-
-const NO_STREAM = -1n;
+import { expectedOf, NO_STREAM, proposedOf } from './write-requests.js';
 
 type Pending = { stream: string; expected: DoubleExpected; deadline: number; records: ProposedRecord[] };
 type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
-const expectedOf = (options: BatchAppendReq.Options): DoubleExpected => {
-  if (options.hasNoStream()) return 'none';
-  if (options.hasAny()) return 'any';
-  return options.hasStreamExists() ? 'exists' : BigInt(options.getStreamPosition());
-};
+type Failure = Readonly<{ code: Code; message: string; type: string; details: Message }>;
 
-const proposedOf = (message: BatchAppendReq.ProposedMessage): ProposedRecord => ({
-  id: message.getId()?.getString() ?? '',
-  type: message.getMetadataMap().get('type') ?? '',
-  isJson: message.getMetadataMap().get('content-type') === 'application/json',
-  data: Buffer.from(message.getData_asU8()),
-  metadata: Buffer.from(message.getCustomMetadata_asU8()),
-});
-
-const failed = (reason: Code, message: string, details: Message): BatchAppendResp => {
+const errorOf = ({ code: reason, message, type, details }: Failure): BatchAppendResp => {
   const packed = new any.Any();
-  // The double packs under the client's own short names, as the server does.
-  packed.pack(details.serializeBinary(), `event_store.client.${message}`);
+  packed.pack(details.serializeBinary(), type);
   const error = new rpcStatus.Status();
   error.setMessage(message);
   error.setDetails(packed);
@@ -39,6 +25,20 @@ const failed = (reason: Code, message: string, details: Message): BatchAppendRes
   const response = new streams.BatchAppendResp();
   response.setError(error);
   return response;
+};
+
+/** The double packs under the client's own short names, as the server does. */
+const failed = (reason: Code, name: string, details: Message): BatchAppendResp =>
+  errorOf({ code: reason, message: name, type: `event_store.client.${name}`, details });
+
+/** Of a write that the node does not handle there are only words. */
+const notHandled = ({ details: message }: RpcError): BatchAppendResp =>
+  errorOf({ code: code.Code.OK, message, type: 'google.protobuf.Empty', details: new empty.Empty() });
+
+const badRequest = (error: unknown): BatchAppendResp => {
+  const bad = new shared.BadRequest();
+  bad.setMessage(error instanceof Error ? error.message : '');
+  return failed(code.Code.INVALID_ARGUMENT, 'BadRequest', bad);
 };
 
 const wrongVersion = (expected: DoubleExpected, actual: bigint): BatchAppendResp => {
@@ -105,7 +105,7 @@ const handle = (node: DoubleNode, write: Pending): BatchAppendResp | null => {
 
 const begin = (options: BatchAppendReq.Options): Pending => ({
   stream: Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8'),
-  expected: expectedOf(options),
+  expected: expectedOf(options, options.getStreamPosition()),
   deadline: options.getDeadline()?.toDate().getTime() ?? Infinity,
   records: [],
 });
@@ -118,36 +118,63 @@ const answer = (call: Call, request: BatchAppendReq, write: Pending, response: B
   call.write(response);
 };
 
+/** A node that knows the leader breaks the call off and names it. */
+const namesLeader = (refused: RpcError): boolean => refused.metadata.get('exception')[0] === 'not-leader';
+
+class BatchCall {
+  private readonly writes = new Map<string, Pending>();
+  private isLost = false;
+
+  constructor(
+    private readonly node: DoubleNode,
+    private readonly call: Call,
+  ) {}
+
+  take(request: BatchAppendReq): void {
+    if (this.isLost) return;
+    const correlation = request.getCorrelationId()?.getString() ?? '';
+    const options = request.getOptions();
+    const write = options ? begin(options) : this.writes.get(correlation);
+    if (!write) return;
+    this.writes.set(correlation, write);
+    try {
+      write.records.push(...request.getProposedMessagesList().map(proposedOf));
+    } catch (error) {
+      this.writes.delete(correlation);
+      answer(this.call, request, write, badRequest(error));
+      return;
+    }
+    if (!request.getIsFinal()) return;
+    this.writes.delete(correlation);
+    this.write(request, write);
+  }
+
+  private write(request: BatchAppendReq, write: Pending): void {
+    const { node, call } = this;
+    const refused = unhandled(node, call.metadata);
+    if (refused && namesLeader(refused)) {
+      call.emit('error', refused);
+      return;
+    }
+    const requestsToLose = node.faults.loseRequests;
+    const response = refused ? notHandled(refused) : handle(node, write);
+    // What comes after a lost request on its connection is lost with it.
+    this.isLost = node.faults.loseRequests < requestsToLose;
+    if (response) answer(call, request, write, response);
+  }
+}
+
 /** Writes come over one call, one after the other, and are answered by correlation id. */
 export const batchAppendService =
   (node: DoubleNode): handleBidiStreamingCall<BatchAppendReq, BatchAppendResp> =>
   (call) => {
-    const writes = new Map<string, Pending>();
-    let isLost = false;
-    call.on('data', (request: BatchAppendReq) => {
-      if (isLost) return;
-      const correlation = request.getCorrelationId()?.getString() ?? '';
-      const options = request.getOptions();
-      const write = options ? begin(options) : writes.get(correlation);
-      if (!write) return;
-      writes.set(correlation, write);
-      write.records.push(...request.getProposedMessagesList().map(proposedOf));
-      if (!request.getIsFinal()) return;
-      writes.delete(correlation);
-      const refused = refusal(node, call.metadata);
-      if (refused) {
-        call.emit('error', refused);
-        return;
-      }
-      const requestsToLose = node.faults.loseRequests;
-      const response = handle(node, write);
-      // What comes after a lost request on its connection is lost with it.
-      isLost = node.faults.loseRequests < requestsToLose;
-      if (response) answer(call, request, write, response);
-    });
     call.on('end', () => call.end());
     call.on('error', () => undefined);
-    if (!node.user) return;
-    const denied = refusal(node, call.metadata);
-    if (denied) call.emit('error', denied);
+    const denied = credentialsError(node.user, call.metadata);
+    if (denied) {
+      call.emit('error', denied);
+      return;
+    }
+    const batch = new BatchCall(node, call);
+    call.on('data', (request: BatchAppendReq) => batch.take(request));
   };

@@ -12,6 +12,8 @@ export type DoubleNode = Readonly<{
   faults: DoubleFaults;
   isLeader(): boolean;
   leader(): EndPoint | null;
+  /** It has lost its cluster: alive, but ready for nobody. */
+  isIsolated(): boolean;
   /** How many records a follower is behind. */
   lag(): number;
   user: DoubleUser | null;
@@ -45,7 +47,7 @@ const notLeader = (leader: EndPoint | null): RpcError =>
     : rpcError(status.UNKNOWN, 'No leader info available in response');
 
 /** A wrong password is refused by the transport, no password by the authorization behind it. */
-const credentialsError = (user: DoubleUser | null, metadata: Metadata): RpcError | null => {
+export const credentialsError = (user: DoubleUser | null, metadata: Metadata): RpcError | null => {
   if (!user) return null;
   const given = metadata.get('authorization')[0];
   if (given === undefined) return accessDenied();
@@ -53,14 +55,17 @@ const credentialsError = (user: DoubleUser | null, metadata: Metadata): RpcError
   return given === wanted ? null : rpcError(status.UNAUTHENTICATED, 'Unauthenticated');
 };
 
-/** What a node answers before it looks at a call; `null`: it looks at it. */
-export const refusal = (node: DoubleNode, metadata: Metadata): RpcError | null => {
-  const denied = credentialsError(node.user, metadata);
-  if (denied) return denied;
-  if (takeFault(node.faults, 'unavailable')) return rpcError(status.UNAVAILABLE, 'Server Is Not Ready');
+/** Why a node does not handle a call that it would let in; `null`: it does. */
+export const unhandled = (node: DoubleNode, metadata: Metadata): RpcError | null => {
+  if (takeFault(node.faults, 'unavailable') || node.isIsolated())
+    return rpcError(status.UNAVAILABLE, 'Server Is Not Ready');
   const requiresLeader = metadata.get('requires-leader')[0] === 'true';
   return requiresLeader && !node.isLeader() ? notLeader(node.leader()) : null;
 };
+
+/** What a node answers before it looks at a call; `null`: it looks at it. */
+export const refusal = (node: DoubleNode, metadata: Metadata): RpcError | null =>
+  credentialsError(node.user, metadata) ?? unhandled(node, metadata);
 
 export const streamDeleted = (stream: string): RpcError =>
   rpcError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {

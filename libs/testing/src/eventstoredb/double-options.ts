@@ -26,6 +26,13 @@ export type EventStoreDbDouble = Readonly<{
   lead(node: number | null): void;
   /** How many records the followers are behind. */
   fallBehind(records: number): void;
+  /** A node loses its cluster: it lives, and is ready for nobody; `null`: none has. */
+  isolate(node: number | null): void;
+  /** Nothing that is sent to a node, or by it, arrives any more; `null`: everything does again. */
+  freeze(node: number | null): void;
   dropConnections(): void;
+  /** The whole cluster is away: nobody listens at its addresses. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }>;

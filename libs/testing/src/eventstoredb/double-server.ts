@@ -46,6 +46,13 @@ const serve = async (
   return { server, front: await openSocketFront(port, inner) };
 };
 
+const allOf = async (
+  fronts: readonly SocketFront[],
+  work: (front: SocketFront) => Promise<void>,
+): Promise<void> => {
+  await Promise.all(fronts.map(work));
+};
+
 const connectionStringOf = (ports: readonly number[], { tls, user }: EventStoreDbDoubleOptions): string => {
   const who = user ? `${user.username}:${user.password}@` : '';
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
@@ -58,23 +65,22 @@ export const startDoubleServer = async (options: EventStoreDbDoubleOptions): Pro
   const count = options.nodes ?? 1;
   const ids = Array.from({ length: count }, () => randomUUID());
   const running: Running[] = [];
-  let leader: number | null = 0;
-  let lag = 0;
+  let [leader, isolated, lag]: [number | null, number | null, number] = [0, null, 0];
   const endPoint = (index: number): EndPoint => ({
     address: '127.0.0.1',
     port: running[index]?.front.port ?? 0,
   });
   const members = (): readonly DoubleMember[] =>
     ids.map((id, index) => ({ id, endPoint: endPoint(index), isLeader: index === leader, isAlive: true }));
-  const dropConnections = (): void => {
-    for (const { front } of running) front.drop();
-  };
+  const fronts = (): readonly SocketFront[] => running.map(({ front }) => front);
+  const goAway = (): Promise<void> => allOf(fronts(), (front) => front.close());
   for (let index = 0; index < count; index += 1) {
     const node: DoubleNode = {
       log,
       faults,
       isLeader: () => index === leader,
       leader: () => (leader === null ? null : endPoint(leader)),
+      isIsolated: () => index === isolated,
       lag: () => (index === leader ? 0 : lag),
       user: options.user ?? null,
       maxAppendSize: options.maxAppendSize ?? DEFAULT_MAX_APPEND,
@@ -90,9 +96,13 @@ export const startDoubleServer = async (options: EventStoreDbDoubleOptions): Pro
     faults,
     lead: (node) => (leader = node),
     fallBehind: (records) => (lag = records),
-    dropConnections,
+    isolate: (node) => (isolated = node),
+    freeze: (node) => fronts().forEach((front, index) => front.freeze(index === node)),
+    dropConnections: () => fronts().forEach((front) => front.drop()),
+    goAway,
+    comeBack: () => allOf(fronts(), (front) => front.reopen()),
     close: async () => {
-      await Promise.all(running.map(({ front }) => front.close()));
+      await goAway();
       for (const { server } of running) server.forceShutdown();
     },
   };

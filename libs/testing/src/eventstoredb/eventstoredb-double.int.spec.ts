@@ -153,6 +153,20 @@ it('sends who asks for the leader to it, and finds it by gossip', async () => {
   await cluster.close();
 });
 
+it('says in the call of a write that it is not ready, and uses that up by writes only', async () => {
+  const [cluster, calls] = [await startEventStoreDbDouble(), 2];
+  cluster.faults.unavailable = calls;
+  const writer = EventStoreDBClient.connectionString(cluster.connectionString);
+  const append = () => writer.appendToStream(aStream(), event());
+  for (let left = calls - 1; left >= 0; left -= 1) {
+    await expect(append()).rejects.toThrow();
+    expect(cluster.faults.unavailable).toBe(left);
+  }
+  expect((await append()).success).toBe(true);
+  await writer.dispose();
+  await cluster.close();
+});
+
 it('has its events again after a restart on its file, at their places, without a torn last write', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-double-'));
   const file = join(folder, 'log');
