@@ -18,7 +18,10 @@ export class Outcome {
 
   constructor(private readonly mayAct: () => void) {}
 
-  /** `act` says false where the fact already held. */
+  /**
+   * `act` says false where the fact already held. In no trace: what is looked at in every settling would say by its
+   * times when the events came that woke it, and nothing may date a statistic.
+   */
   async try(kind: Fired['kind'], act: () => Promise<unknown>): Promise<void> {
     this.mayAct();
     try {
@@ -29,6 +32,11 @@ export class Outcome {
     }
   }
 
+  /** As `try`, in a trace of its own: for what is there to be done. */
+  tryTraced(kind: Fired['kind'], act: () => Promise<unknown>): Promise<void> {
+    return this.try(kind, () => reacting(kind, act));
+  }
+
   /** Some at once, so that they share the stores' commits. Ends when each of them has ended. */
   async tryEach<Item>(
     kind: Fired['kind'],
@@ -36,9 +44,7 @@ export class Outcome {
     act: (item: Item) => Promise<unknown>,
   ): Promise<void> {
     for (let start = 0; start < items.length; start += AT_ONCE) {
-      const some = items
-        .slice(start, start + AT_ONCE)
-        .map((item) => this.try(kind, () => reacting(kind, () => act(item))));
+      const some = items.slice(start, start + AT_ONCE).map((item) => this.tryTraced(kind, () => act(item)));
       for (const ended of await Promise.allSettled(some)) if (ended.status === 'rejected') throw ended.reason;
     }
   }

@@ -76,7 +76,7 @@ const rotateAndRecord = (
   outcome: Outcome,
   { night, sweeps }: Readonly<{ night: boolean; sweeps: readonly DueSweep[] }>,
 ): Promise<void> =>
-  outcome.try('nightly-run', async () => {
+  outcome.tryTraced('nightly-run', async () => {
     const rotated = await rotateKeys(parts.ports);
     const [oldest] = sweeps.map(({ since }) => since).sort();
     const rotations = oldest === undefined ? [] : await rotationsSince(parts.ports.store, oldest);

@@ -5,6 +5,7 @@ export {
   LEASES,
   METRICS,
   PROCESSOR_STATES,
+  SETTLING_OPERATIONS,
   VIEWS,
   VIEW_STATES,
   type LabelsOf,

@@ -56,8 +56,11 @@ export const CUSTODY_OPERATIONS = [
   'streamNames',
   'unseal',
 ] as const;
-/** What the recording of behaviours and sign-ups asks of custody, also where others ask it, too. */
+/** What every settling of the reactor asks, which follows any event within seconds. */
+export const SETTLING_OPERATIONS: readonly string[] = ['closeNights'];
+/** What the recording of behaviours and sign-ups asks of custody, also where others ask it, too; and what follows it soon. */
 export const APART_OPERATIONS: readonly string[] = [
+  ...SETTLING_OPERATIONS,
   'chunkId',
   'completeChunk',
   'confirmClaims',
