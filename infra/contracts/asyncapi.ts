@@ -19,6 +19,13 @@ const tombstoneAttributes: Readonly<Record<string, Node>> = {
   ce_sequence: text('rises with each record of a key; a behaviour has none', { pattern: '^\\d{20}$' }),
   ce_dataclassification: text('how it must be handled', { enum: ['internal', 'confidential'] }),
 };
+/** What is no attribute of the event, but of its way here. */
+const traceHeader: Readonly<Record<string, Node>> = {
+  traceparent: text('W3C Trace Context of what it came out of, where that was traced; a behaviour has none', {
+    pattern: '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
+  }),
+};
+const mayBeMissing = ['ce_sequence', ...Object.keys(traceHeader)];
 const dataAttributes: Readonly<Record<string, Node>> = {
   'content-type': text('of the value', { const: 'application/json' }),
   ce_dataschema: text('the contract of the value', { format: 'uri' }),
@@ -27,7 +34,7 @@ const dataAttributes: Readonly<Record<string, Node>> = {
 const headersOf = (properties: Readonly<Record<string, Node>>): Node => ({
   type: 'object',
   properties,
-  required: Object.keys(properties).filter((name) => name !== 'ce_sequence'),
+  required: Object.keys(properties).filter((name) => !mayBeMissing.includes(name)),
 });
 
 const payloadOf = (published: IntegrationType): Node =>
@@ -119,8 +126,8 @@ export const asyncapiDocument = (): Node => ({
   components: {
     messages: Object.fromEntries(integrationTypes.map((published) => [published.type, messageOf(published)])),
     schemas: {
-      headers: headersOf({ ...tombstoneAttributes, ...dataAttributes }),
-      tombstoneHeaders: headersOf(tombstoneAttributes),
+      headers: headersOf({ ...tombstoneAttributes, ...dataAttributes, ...traceHeader }),
+      tombstoneHeaders: headersOf({ ...tombstoneAttributes, ...traceHeader }),
     },
   },
 });

@@ -58,7 +58,7 @@ describe('every sample of the catalogue', () => {
 
   it('I10 goes over the wire as what its schema accepts, and with no field that the schema does not know', () => {
     for (const schema of committed.values()) ajv.addSchema(schema);
-    let seen = 0;
+    const seen = new Set<string>();
     for (const sample of samples) {
       const publication = Object.entries(publications).find(([type]) => type === sample.type)?.[1];
       if (publication === undefined || publication.as === 'private') continue;
@@ -76,14 +76,16 @@ describe('every sample of the catalogue', () => {
         const record = toKafkaRecord(event!);
         const read = fromKafkaRecord(record);
         if (read.data === null) continue;
-        const validate = ajv.getSchema(String(record.headers['ce_dataschema']))!;
+        const schema = String(record.headers['ce_dataschema']);
+        const validate = ajv.getSchema(schema)!;
         expect([validate(read.data), validate.errors]).toEqual([true, null]);
         const { properties } = validate.schema as SchemaDocument;
         expect(Object.keys(read.data).filter((name) => !Object.hasOwn(properties, name))).toEqual([]);
-        seen += 1;
+        seen.add(schema);
       }
     }
-    expect(seen).toBe(2 * generated.size);
+    // Each that is written now, however many versions of a type the log may hold.
+    expect([...seen].sort()).toEqual([...generated.values()].map(({ $id }) => $id).sort());
   });
 
   it('a schema refuses what it does not describe', () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LIMIT_MS = 120_000;
 const STEP_MS = 250;
+const GOODBYE_MS = 2_000;
 
 // On a fresh cluster the first calls make the topics of groups and transactions, and answer "coordinator is loading".
 const tryOut = async (kafka: Kafka, nodes: number): Promise<boolean> => {
@@ -20,8 +21,9 @@ const tryOut = async (kafka: Kafka, nodes: number): Promise<boolean> => {
   } catch {
     return false;
   } finally {
-    await producer.disconnect().catch(() => undefined);
-    await admin.disconnect().catch(() => undefined);
+    // Not for long: who does not answer may not answer this either, and it is asked again until the limit.
+    const leaving = [producer.disconnect(), admin.disconnect()].map((left) => left.catch(() => undefined));
+    await Promise.race([Promise.all(leaving), sleep(GOODBYE_MS, undefined, { ref: false })]);
   }
 };
 

@@ -5,6 +5,8 @@ import type { PublishedEvent } from '../integration/envelope.js';
 import { topicOf } from '../integration/topics.js';
 import type { Inbox } from './inbox.js';
 
+export type RecordPlace = Readonly<{ topic: string; partition: number; offset: string }>;
+
 export type ConsumeOptions<Transaction> = Readonly<{
   /** Your own connection to the brokers: `new Kafka({ brokers, ssl, sasl })`. */
   kafka: Readonly<{ consumer(config: ConsumerConfig): Consumer }>;
@@ -17,8 +19,11 @@ export type ConsumeOptions<Transaction> = Readonly<{
    * partition one after the other. When it rejects, the event comes again, and nothing of its partition is passed by.
    */
   handle: (event: PublishedEvent, transaction: Transaction) => Promise<void>;
-  /** Called each time a record could not be handled, with the error and where it stands. */
-  onFailure?: (error: unknown, place: Readonly<{ topic: string; partition: number; offset: string }>) => void;
+  /**
+   * Called each time a record could not be handled, with the error and where it stands. Without a place: this consumer
+   * is dead and handles nothing more (somebody else's group, no leave to read); begin again or end the process.
+   */
+  onFailure?: (error: unknown, place: RecordPlace | null) => void;
 }>;
 
 export interface Consuming {
@@ -67,7 +72,9 @@ const handleBatch =
         else counts.repeated += 1;
       } catch (error) {
         onFailure?.(error, { topic: batch.topic, partition: batch.partition, offset: message.offset });
-        throw error;
+        // In place of a handler's own: the client gives up for ever, in silence, on a TypeError and its like, and it
+        // writes down the words of what was thrown, which may quote a record.
+        throw new Error('not handled');
       }
       payload.resolveOffset(message.offset);
       await payload.heartbeat();
@@ -77,8 +84,9 @@ const handleBatch =
 /**
  * Follows topics as a member of a group, from their beginning where the group is new. What it gives on is what the log
  * holds, each event once per inbox: records of transactions that were given up are not read, repeats are dropped, an
- * offset is committed only after its record was handled. Resolves once the group is joined; afterwards troubles are
- * borne with kafkajs' own back-off for ever, and told by `onFailure` and the logger of your `kafka`.
+ * offset is committed only after its record was handled. Resolves once the topics are there and the group has been
+ * asked to take it in; whether it has, and all troubles afterwards, are borne with kafkajs' own back-off for ever and
+ * told by the logger of your `kafka`. What cannot be borne `onFailure` is told.
  */
 export const consumeEvents = async <Transaction>(
   options: ConsumeOptions<Transaction>,
@@ -88,7 +96,12 @@ export const consumeEvents = async <Transaction>(
     groupId: options.groupId,
     sessionTimeout: SESSION_MS,
     readUncommitted: false,
+    // The relay makes the topics, as they must be; what a broker made by itself the relay would refuse.
+    allowAutoTopicCreation: false,
     retry: { restartOnFailure: () => Promise.resolve(true) },
+  });
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (!restart) options.onFailure?.(error, null);
   });
   await consumer.connect();
   try {

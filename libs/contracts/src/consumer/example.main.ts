@@ -27,12 +27,15 @@ const pool = values.database === undefined ? null : new Pool({ connectionString:
 await pool?.query(POSTGRES_INBOX_TABLE);
 const inbox: Inbox<unknown> = pool === null ? memoryInbox() : postgresInbox(pool, values.group);
 const limit = values.limit === undefined ? Infinity : Number(values.limit);
+if (!(limit >= 1)) throw new Error('--limit takes how many events to print, 1 or more');
 const { promise: ended, resolve: end } = Promise.withResolvers<null>();
 
 let printed = 0;
+const PAST_THE_LIMIT = 'past the limit';
 
 const print = ({ type, key, sequence, time, data }: PublishedEvent): Promise<void> => {
-  if (printed === limit) return Promise.resolve();
+  // What is not printed is not to be remembered as handled: it comes again, to whoever follows next.
+  if (printed === limit) return Promise.reject(new Error(PAST_THE_LIMIT));
   process.stdout.write(`${JSON.stringify({ type, key, sequence, time, data })}\n`);
   printed += 1;
   if (printed === limit) end(null);
@@ -45,8 +48,14 @@ const consuming = await consumeEvents({
   contexts: values.contexts.split(','),
   inbox,
   handle: print,
-  onFailure: (error) => {
-    process.stderr.write(`${error instanceof Error ? error.message : 'not handled'}\n`);
+  onFailure: (error, place) => {
+    const reason = error instanceof Error ? error.message : 'not handled';
+    if (reason !== PAST_THE_LIMIT) process.stderr.write(`${reason}\n`);
+    // It handles nothing more: whoever runs it starts it again.
+    if (place === null) {
+      process.exitCode = 1;
+      end(null);
+    }
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(null));

@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { freshDatabase, type FreshDatabase } from '@lacuna/testing';
-import { POSTGRES_INBOX_TABLE, postgresInbox } from './postgres-inbox.js';
+import { forgetLoneRecords, POSTGRES_INBOX_TABLE, postgresInbox } from './postgres-inbox.js';
 import type { Mark } from './inbox.js';
 
 let database: FreshDatabase;
@@ -65,4 +65,37 @@ it('takes back the effect with the memory of it, and the other way round', async
   await expect(failing).rejects.toThrow('down');
   expect(await effects('failing')).toEqual([]);
   expect(await write('failing', one)).toBe(true);
+});
+
+it('I10 keeps the day at the finest, and forgets lone records that cannot come again, and no place of a key', async () => {
+  const [keyed, old, young] = [mark('k', 1, 'k1'), mark('old', null, 'o'), mark('young', null, 'y')];
+  for (const one of [keyed, old, young]) expect(await write('forgets', one)).toBe(true);
+  await pool.query(
+    `UPDATE lacuna_inbox SET seen_on = current_date - 33 WHERE consumer = 'forgets' AND key IN ('k', 'old')`,
+  );
+  expect(await forgetLoneRecords(pool, 'other')).toBe(0);
+  expect(await forgetLoneRecords(pool, 'forgets')).toBe(1);
+  expect(await write('forgets', keyed)).toBe(false);
+  expect(await write('forgets', young)).toBe(false);
+  const { rows } = await pool.query<{ data_type: string }>(
+    `SELECT DISTINCT data_type FROM information_schema.columns WHERE table_name = 'lacuna_inbox' ORDER BY 1`,
+  );
+  expect(rows.map(({ data_type }) => data_type)).toEqual(['date', 'text']);
+});
+
+it('takes up a table of before', async () => {
+  const before = await freshDatabase();
+  const own = new Pool({ connectionString: before.ownerUrl, max: 1 });
+  try {
+    await own.query(`CREATE TABLE lacuna_inbox (consumer text NOT NULL, tenant text NOT NULL, context text NOT NULL,
+      key text NOT NULL, sequence text NOT NULL, seen_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (consumer, tenant, context, key))`);
+    const once = (): Promise<boolean> =>
+      postgresInbox(own, 'c').once(mark('a', 1, 'a1'), () => Promise.resolve());
+    for (let times = 0; times < 2; times += 1) await own.query(POSTGRES_INBOX_TABLE);
+    expect([await once(), await once()]).toEqual([true, false]);
+  } finally {
+    await own.end();
+    await before.drop();
+  }
 });

@@ -86,6 +86,16 @@ const dataOf = (attributes: Attributes, bytes: Uint8Array | null): PublishedEven
   return { ...data };
 };
 
+const SEQUENCE = /^\d{20}$/;
+
+/** Compared as text: of another length it would stand at another place than it says. */
+const sequenceOf = (attributes: Attributes): string | null => {
+  if (attributes['sequence'] === undefined) return null;
+  const sequence = required(attributes, 'sequence');
+  if (!SEQUENCE.test(sequence)) throw new EnvelopeError('sequence');
+  return sequence;
+};
+
 /**
  * Reads an envelope back. Attributes and fields of the data that it does not know are let pass, so that a newer
  * producer does not stop an older consumer; `EnvelopeError` for what is none of ours.
@@ -103,7 +113,7 @@ export const fromAttributes = (attributes: Attributes, bytes: Uint8Array | null)
     type,
     version: Number(version),
     key: required(attributes, 'partitionkey'),
-    sequence: attributes['sequence'] ?? null,
+    sequence: sequenceOf(attributes),
     time: required(attributes, 'time'),
     data: dataOf(attributes, bytes),
     classification: required(attributes, 'dataclassification'),

@@ -150,6 +150,8 @@ describe('a record that is none of ours', () => {
     ['a version of no number', { ...good, type: 'lacuna.member.MemberRegistered.v0' }, bytes],
     ['an empty id', { ...good, id: '' }, bytes],
     ['a prototype for an attribute', Object.create(good) as Record<string, string>, bytes],
+    ['a sequence that does not compare', { ...good, sequence: '7' }, bytes],
+    ['an empty sequence', { ...good, sequence: '' }, bytes],
     ['data of another kind', { ...good, datacontenttype: 'text/plain' }, bytes],
     ['data of no kind', without('datacontenttype'), bytes],
     ['data that are no JSON', good, Buffer.from('{')],

@@ -11,7 +11,6 @@ export type TopicDeclaration = Readonly<{
 export type TopicOptions = Readonly<{
   replicationFactor: number;
   simulatedClock: boolean;
-  behaviourRetentionDays?: number;
 }>;
 
 /** The last part is the version of the topic's own layout: partitions or keys that change make a new topic. */
@@ -55,10 +54,9 @@ const cleaning = (kept: Kept, options: TopicOptions): Readonly<Record<string, st
     case 'ever':
       return { 'cleanup.policy': 'delete', 'retention.ms': NEVER, 'retention.bytes': NEVER };
     case 'window': {
-      const days = options.behaviourRetentionDays ?? BEHAVIOUR_RETENTION_DAYS;
       return {
         'cleanup.policy': 'delete',
-        'retention.ms': options.simulatedClock ? NEVER : String(days * DAY),
+        'retention.ms': options.simulatedClock ? NEVER : String(BEHAVIOUR_RETENTION_DAYS * DAY),
         'retention.bytes': NEVER,
         'segment.ms': String(DAY),
       };
