@@ -50,17 +50,20 @@ const plainSendLoses = async (): Promise<number> => {
   });
   await producer.connect();
   const acknowledged: string[] = [];
-  for (let batch = 0; batch < BATCHES; batch += 1) {
-    const ids = Array.from({ length: PER_BATCH }, () => randomUUID());
-    if (batch === BATCHES / 3) setTimeout(() => void victim.kill(), 5);
-    await producer.send({
-      topic,
-      acks: -1,
-      messages: ids.map((id) => ({ key: id, value: 'x'.repeat(400), headers: { ce_id: id } })),
-    });
-    acknowledged.push(...ids);
+  try {
+    for (let batch = 0; batch < BATCHES; batch += 1) {
+      const ids = Array.from({ length: PER_BATCH }, () => randomUUID());
+      if (batch === BATCHES / 3) setTimeout(() => void victim.kill(), 5);
+      await producer.send({
+        topic,
+        acks: -1,
+        messages: ids.map((id) => ({ key: id, value: 'x'.repeat(400), headers: { ce_id: id } })),
+      });
+      acknowledged.push(...ids);
+    }
+  } finally {
+    await producer.disconnect();
   }
-  await producer.disconnect();
   const reader = await readTopic(kafka.brokers, topic);
   await reader.until((records) => records.length >= acknowledged.length, 20_000);
   await reader.quiet();
@@ -112,9 +115,10 @@ it('C04 the relay loses nothing and keeps the order of each key while brokers ar
       await sleep(300);
     }
   })();
-  const killed = await killAgainAndAgain(ending.signal, 4);
-  ending.abort();
-  await load;
+  const killed = await killAgainAndAgain(ending.signal, 4).finally(async () => {
+    ending.abort();
+    await load;
+  });
   const head = await house.store.head();
   const deadline = performance.now() + 180_000;
   while ((await house.position()) < head && performance.now() < deadline) await sleep(100);

@@ -66,7 +66,7 @@ export const openRelayHouse = async (): Promise<RelayHouse> => {
     position,
     published: (ms) => untilPublished(position, store, ms),
     close: async () => {
-      houses.delete(house);
+      if (!houses.delete(house)) return;
       for (const relay of relays) await relay.stop();
       await store.close();
       await pool.end();

@@ -17,6 +17,8 @@ import {
   type Ports,
   type Reactor,
   type ReactorParts,
+  type Turn,
+  type WorkStore,
 } from '@lacuna/application';
 import { VIEW_QUERIES, type ViewQueries } from '@lacuna/projections';
 import type { HealthRegistry, Metrics, StoreClock } from '@lacuna/runtime';
@@ -26,6 +28,7 @@ import { REACTOR_LEASE, ReactorTurn } from './reactor-turn.js';
 
 const LEASED = Symbol('lacuna.leased-reactor');
 const TURN = Symbol('lacuna.reactor-turn');
+const HAND = Symbol('lacuna.reactor-hand');
 
 /** How it takes turns with the reactors of other processes. */
 export type ReactorLease = Readonly<{
@@ -59,18 +62,21 @@ const counted = ({ metrics }: ReactorWiring): Pick<ReactorParts, 'onSettled'> =>
   };
 };
 
+/** Whose turn it is, and what is remembered under it. */
+type Hand = Pick<ReactorParts, 'turn'> & Readonly<{ work: WorkStore }>;
+const handOf = (pool: Pool, turn: Turn): Hand => ({ turn, work: createWorkStore(pool, turn) });
+
 const turnOf = ({ lease, onTrouble }: ReactorWiring): ReactorTurn | null =>
   lease === undefined ? null : new ReactorTurn({ ...lease, ...(onTrouble && { onTrouble }) });
 
-type Parts = Readonly<{ reactor: Reactor; ports: Ports; turn: ReactorTurn | null }>;
+type Parts = Readonly<{ reactor: Reactor; ports: Ports; turn: ReactorTurn | null; work: WorkStore }>;
 
 const leasedOf = (
   { pool, lease, onTrouble }: ReactorWiring,
-  { reactor, ports, turn }: Parts,
+  { reactor, ports, turn, work }: Parts,
 ): LeasedReactor | null => {
   if (lease === undefined || turn === null) return null;
   const { holder, health } = lease;
-  const work = createWorkStore(pool, turn);
   const leased = new LeasedReactor({
     reactor,
     turn,
@@ -101,20 +107,21 @@ export class ReactorModule implements OnApplicationBootstrap, BeforeApplicationS
       providers: [
         { provide: TURN, useFactory: () => turnOf(wiring) },
         {
+          provide: HAND,
+          inject: [TURN],
+          useFactory: (turn: ReactorTurn | null) => handOf(pool, turn ?? soleTurn),
+        },
+        {
           provide: REACTOR,
-          inject: [PORTS, CLOCK, VIEW_QUERIES, TURN],
-          useFactory: (ports: Ports, clock: StoreClock, queries: ViewQueries, given: ReactorTurn | null) => {
-            const turn = given ?? soleTurn;
-            const work = createWorkStore(pool, turn);
-            const deadlines = deadlineView(queries);
-            return createReactor({ ports, clock, work, deadlines, turn, ...counted(wiring) });
-          },
+          inject: [PORTS, CLOCK, VIEW_QUERIES, HAND],
+          useFactory: (ports: Ports, clock: StoreClock, queries: ViewQueries, hand: Hand) =>
+            createReactor({ ports, clock, ...hand, deadlines: deadlineView(queries), ...counted(wiring) }),
         },
         {
           provide: LEASED,
-          inject: [REACTOR, PORTS, TURN],
-          useFactory: (reactor: Reactor, ports: Ports, turn: ReactorTurn | null) =>
-            leasedOf(wiring, { reactor, ports, turn }),
+          inject: [REACTOR, PORTS, TURN, HAND],
+          useFactory: (reactor: Reactor, ports: Ports, turn: ReactorTurn | null, { work }: Hand) =>
+            leasedOf(wiring, { reactor, ports, turn, work }),
         },
       ],
       exports: [REACTOR],

@@ -1,8 +1,15 @@
 import { Inject } from '@nestjs/common';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
-import { Observable } from 'rxjs';
-import { POLICY_PACKS, REACTOR, type ClockStop, type Reactor } from '@lacuna/application';
-import { DtoPipe, GrpcController, type adminV1 } from '@lacuna/contracts';
+import type { Observable } from 'rxjs';
+import { POLICY_PACKS, REACTOR, type Reactor } from '@lacuna/application';
+import {
+  answerAsRead,
+  DtoPipe,
+  GrpcController,
+  ServerCallOf,
+  type adminV1,
+  type WritingCall,
+} from '@lacuna/contracts';
 import { LacunaError } from '@lacuna/domain/kernel';
 import { decide, type PolicyPack } from '@lacuna/domain/policy';
 import { CallerIdentity, type Identity } from '@lacuna/runtime';
@@ -20,9 +27,10 @@ export class AdminController {
   advanceClock(
     @Payload(new DtoPipe(AdvanceClockDto)) { by }: AdvanceClockDto,
     @CallerIdentity() identity: Identity,
+    @ServerCallOf() call: WritingCall,
   ): Observable<adminV1.AdvanceClockResponse> {
     this.assertOperator(identity);
-    return untilUnsubscribed((signal) => this.clock.advance(identity, by, signal));
+    return answerAsRead(call, (gone) => this.clock.advance(identity, by, gone));
   }
 
   @GrpcMethod('AdminService', 'ConfirmClockJump')
@@ -40,15 +48,3 @@ export class AdminController {
     if (decision.kind === 'denied') throw new LacunaError('POLICY_DENIED', `denied: ${decision.reason}`);
   }
 }
-
-/** An async iterable as Nest wants a stream; when the caller goes away, the work is told. */
-const untilUnsubscribed = (work: (signal: AbortSignal) => AsyncIterable<ClockStop>): Observable<ClockStop> =>
-  new Observable((subscriber) => {
-    const abort = new AbortController();
-    const run = async (): Promise<void> => {
-      for await (const stop of work(abort.signal)) subscriber.next(stop);
-      subscriber.complete();
-    };
-    run().catch((error: unknown) => subscriber.error(error));
-    return () => abort.abort();
-  });
