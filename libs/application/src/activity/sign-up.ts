@@ -37,6 +37,8 @@ type Wanted = Readonly<{
   activityId: string;
   memberId: string;
   details: BehaviourDetails;
+  /** Taken once, so that it is sealed with the event that lands, whichever attempt that is of. */
+  trace: ReturnType<typeof sealedTrace>;
 }>;
 
 const detailsOf = (pack: PolicyPack, given: SignUp['data']['details']): BehaviourDetails => {
@@ -80,13 +82,13 @@ const namesOf = (keys: ScopedKeys, { caller, requestId }: RequestFrame) => {
 type Decided = Extract<ActivityEvent<string>, { type: 'ParticipantSignedUp' }>;
 
 const decide = (
-  { frame, activityId, details }: Wanted,
+  { frame, activityId, details, trace }: Wanted,
   activity: Activity,
   context: CommandContext,
   named: Readonly<{ participantId: string; tag: string }>,
 ): Decided => {
   const { actor, processing } = context;
-  const body: SignUpBody = { details, frame: { actor, at: context.at, processing, ...sealedTrace() } };
+  const body: SignUpBody = { details, frame: { actor, at: context.at, processing, ...trace } };
   const decision = activityDecider.decide(
     { type: 'SignUp', data: { activityId, ...named, details: JSON.stringify(body) }, context },
     activity,
@@ -146,5 +148,6 @@ export const signUp = async (ports: Ports, { frame, data }: SignUp): Promise<Ans
   authoriseCollection(pack, { caller, action: 'sign-up', memberId }, processing, [SIGN_UP]);
   if (memberId === null) throw new LacunaError('MEMBER_NOT_FOUND');
   const details = detailsOf(pack, data.details);
-  return attempts(() => attempt(ports, { frame, activityId: data.activityId, memberId, details }));
+  const wanted = { frame, activityId: data.activityId, memberId, details, trace: sealedTrace() };
+  return attempts(() => attempt(ports, wanted));
 };
