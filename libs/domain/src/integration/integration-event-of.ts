@@ -32,7 +32,17 @@ const SEQUENCE_DIGITS = 20;
 const sequenceOf = ({ as, step }: Published, { revision }: RecordedForm): string | null =>
   as === 'reference' ? null : String(step ?? revision).padStart(SEQUENCE_DIGITS, '0');
 
-const dayOf = (time: Instant): Instant => `${time.slice(0, 10)}T00:00:00.000Z`;
+const startOf = (day: string): Instant => `${day}T00:00:00.000Z`;
+
+const EASTMOST_MS = 13 * 3_600_000;
+
+/**
+ * The day that a local midnight begins, of which alone the times of behaviour are made. East of Greenwich that midnight
+ * is on the day before in UTC, west of it on the day itself: whatever the zone from UTC-10 to UTC+13, thirteen hours
+ * later it is this very day.
+ */
+const dayBegunAt = (midnight: Instant): string =>
+  new Date(Date.parse(midnight) + EASTMOST_MS).toISOString().slice(0, 10);
 
 const timesOf = (
   { as }: Published,
@@ -41,7 +51,7 @@ const timesOf = (
 ): Pick<IntegrationEvent, 'time' | 'stamp'> => {
   const { occurredAt } = metadata;
   if (as !== 'reference') return { time: occurredAt, stamp: occurredAt };
-  return { time: dayOf(String(data['day'])), stamp: dayOf(occurredAt) };
+  return { time: startOf(String(data['day'])), stamp: startOf(dayBegunAt(occurredAt)) };
 };
 
 /** Not of what stands alone: a trace would tie it to whatever else it names. */

@@ -25,7 +25,7 @@ export type IntegrationEvent = Readonly<{
   sequence: string | null;
   /** When it happened; of a single behaviour the day alone, `1998-03-04T00:00:00.000Z`. */
   time: Instant;
-  /** The time that a carrier may write beside the record, in place of its own clock's: of a behaviour the day it was recorded. */
+  /** The time that a carrier may write beside the record, in place of its own clock's: of a behaviour the local day it was recorded, as in `time`. */
   stamp: Instant;
   /** `null`: a tombstone, everything of this key is to be forgotten. */
   data: Readonly<Record<string, unknown>> | null;

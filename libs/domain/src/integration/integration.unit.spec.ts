@@ -166,7 +166,8 @@ describe('the mapping', () => {
   });
 
   it('R041 of a behaviour only that there is one of a day: no time, no order, no place in a stream', () => {
-    const [behaviour] = recordedLog([{ ...behaviourRecorded(), recordedAt: '1998-07-01T21:34:56+08:00' }]);
+    // The local midnight that began the day: nothing finer is ever stored of a behaviour.
+    const [behaviour] = recordedLog([{ ...behaviourRecorded(), recordedAt: '1998-07-01T00:00:00+08:00' }]);
     const event = integrationEventOf(behaviour!);
     expect(event).toEqual({
       id: behaviour!.id,
@@ -182,6 +183,16 @@ describe('the mapping', () => {
       classification: 'confidential',
     });
   });
+
+  it.each(['-10:00', '-05:00', '+00:00', '+05:45', '+08:00', '+13:00'])(
+    'R041 stamps a behaviour with the local day it was recorded, where that begins at UTC%s',
+    (offset) => {
+      const [behaviour] = recordedLog([
+        { ...behaviourRecorded(), recordedAt: `1998-07-01T00:00:00${offset}` },
+      ]);
+      expect(integrationEventOf(behaviour!)?.stamp).toBe('1998-07-01T00:00:00.000Z');
+    },
+  );
 
   it('R049 the end of an activity does not count who had signed up before', () => {
     const ends = [0, 1, 3].map((signUps) => {
