@@ -177,7 +177,13 @@ export const rehearseApps = async (stage: Stage): Promise<string> => {
   for (const turn of [1, 2])
     for (const [name, service] of apps) programs.push(await startReady(play, name, service, turn));
   const answered = await askServers(play, queryApi);
+  // As the owner, in the container that has its address.
+  const replayed = runToEnd([process.execPath, 'apps/admin-cli/bin/lacuna.mjs', 'replay'], {
+    cwd: imageFolder(stage),
+    env: environmentOf(play, 'migrate', migrate, 1),
+  });
+  if (!replayed.includes('same as live')) throw new Error(`replay: ${replayed.slice(-500)}`);
   for (const program of programs) await stopInOrder(program);
   const names = programs.map(({ name }) => name).join(', ');
-  return `before the migration an app ends with 3; ready, and stopped in order with 0: ${names}; ${answered}`;
+  return `before the migration an app ends with 3; ready, and stopped in order with 0: ${names}; ${answered}; "lacuna replay" in the container of migrate`;
 };

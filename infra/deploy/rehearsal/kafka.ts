@@ -1,7 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { CompressionTypes, Kafka, logLevel, type ISocketFactory } from 'kafkajs';
+import kafkajs, {
+  CompressionTypes,
+  Kafka,
+  logLevel,
+  type AclResourceTypes,
+  type ISocketFactory,
+} from 'kafkajs';
 import { kafkaClassPath } from '../../kafka/index.js';
 import { certificatesOf } from './certificates.js';
 import { runToEnd } from '../programs.js';
@@ -14,6 +20,7 @@ export const HOSTS: Readonly<Record<string, string>> = {
   'kafka-3': '127.0.1.13',
 };
 const BROKERS = Object.keys(HOSTS).map((host) => `${host}:9092`);
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes: Resource, ResourcePatternTypes } = kafkajs;
 const TOPIC = 'lacuna.rehearsal.v1';
 const LOG = 'Configuration:\n  Loggers:\n    Root:\n      level: "ERROR"\n';
 
@@ -124,6 +131,60 @@ const send = async (stage: Stage, service: string | null): Promise<string> => {
   }
 };
 
+/** What infra/DEPLOY.md grants a consumer: reading topics and groups that begin with a name. */
+const grantReading = async (stage: Stage, service: string): Promise<void> => {
+  const admin = clientAs(stage, 'reactor').admin();
+  const of = (resourceType: AclResourceTypes, resourceName: string) =>
+    [AclOperationTypes.READ, AclOperationTypes.DESCRIBE].map((operation) => ({
+      ...{ resourceType, resourceName, resourcePatternType: ResourcePatternTypes.PREFIXED },
+      ...{ principal: `User:CN=${service}`, host: '*', operation, permissionType: AclPermissionTypes.ALLOW },
+    }));
+  await admin.connect();
+  await admin.createAcls({
+    acl: [...of(Resource.TOPIC, 'lacuna.'), ...of(Resource.GROUP, service)],
+  });
+  await admin.disconnect();
+};
+
+const receive = async (stage: Stage, service: string): Promise<string> => {
+  const consumer = clientAs(stage, service).consumer({
+    groupId: `${service}-rehearsal`,
+    retry: { retries: 0 },
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
+    const read = Promise.withResolvers<string>();
+    consumer.on('consumer.crash', ({ payload: { error } }) => read.reject(error));
+    const late = setTimeout(() => read.resolve('nothing to read'), 30_000);
+    await consumer.run({
+      eachMessage: () => {
+        read.resolve('reads');
+        return Promise.resolve();
+      },
+    });
+    return await read.promise.finally(() => clearTimeout(late));
+  } catch (error) {
+    return `refused (${(error as { type?: string }).type ?? 'no connection'})`;
+  } finally {
+    await consumer.disconnect().catch(() => undefined);
+  }
+};
+
+/** A consumer reads when it was granted what the page says, and not before. */
+const assertReading = async (stage: Stage): Promise<string> => {
+  const before = await receive(stage, 'query-api');
+  await grantReading(stage, 'query-api');
+  let after = '';
+  await until(
+    async () => (after = await receive(stage, 'query-api')) === 'reads',
+    60_000,
+    () => `with the rights of a consumer: ${after}`,
+  );
+  if (!/AUTHORIZATION/.test(before)) throw new Error(`without the rights of a consumer: ${before}`);
+  return `a consumer: ${before}, once it has its rights: ${after}`;
+};
+
 /** The three brokers of docker-compose.yml on a real Kafka of that version, and who may do what. */
 export const rehearseKafka = async (stage: Stage): Promise<string> => {
   const table = Object.entries(HOSTS).map(([host, address]) => `${address} ${host}\n`);
@@ -141,6 +202,7 @@ export const rehearseKafka = async (stage: Stage): Promise<string> => {
     'query-api': await send(stage, 'query-api'),
     'nobody (no certificate)': await send(stage, null),
   };
+  const consumer = await assertReading(stage);
   await brokers[0]?.kill();
   let after = '';
   await until(
@@ -162,5 +224,5 @@ export const rehearseKafka = async (stage: Stage): Promise<string> => {
     120_000,
     () => 'the killed broker does not come back',
   );
-  return `${told}; one broker killed: ${after}, and it comes back`;
+  return `${told}; ${consumer}; one broker killed: ${after}, and it comes back`;
 };
