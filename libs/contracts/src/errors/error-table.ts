@@ -135,7 +135,6 @@ export const operatorCodes: readonly string[] = [
   'KMS_FILE_EXPOSED',
   'KMS_FILE_INVALID',
   'KMS_FILE_MISSING',
-  'LEASE_HELD',
   'LEASE_LOST',
   'LOG_BEHIND_CUSTODY',
   'LOG_CHANGED',

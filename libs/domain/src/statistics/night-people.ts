@@ -7,8 +7,7 @@ export type NightPerson = Readonly<{ night: LocalDate; person: string }>;
 export interface NightPeople {
   readonly numberOf: (person: NightPerson) => number;
   readonly size: () => number;
-  /** How many nights the pseudonyms are of, and which of them somebody's is of. */
-  readonly labels: () => number;
+  /** Which of the nights that the pseudonyms are of somebody's is of. */
   readonly labelOf: (person: number) => number;
   /** The pseudonyms of these few: all are gone through. */
   readonly namesOf: (people: ReadonlySet<number>) => ReadonlyMap<number, NightPerson>;
@@ -36,7 +35,6 @@ export const nightPeople = (): NightPeople => {
       return number;
     },
     size: () => labelOfPerson.length,
-    labels: () => labels.length,
     labelOf: (person) => labelOfPerson[person] ?? 0,
     namesOf: (people) => {
       const names = new Map<number, NightPerson>();
