@@ -1,7 +1,8 @@
 import { RecordBehaviours, RegisterMember, RequestErasure } from '@lacuna/application';
 import { LacunaError } from '@lacuna/domain/kernel';
+import { casesOfSeveralProcesses } from './behaviour-processes.js';
 import { codesOf, dayOf, handleIn, marksOf, purchaseOf, record, TENANT } from './behaviour-support.js';
-import { eventsOf, frameAs, openHouse, somebody, START, type House, type Instance } from './house.js';
+import { eventsOf, frameAs, openHouse, somebody, START, type House } from './house.js';
 import { cellsOf, local, logOf, nightsOf, people, settleAt, totalsOf } from './night-support.js';
 
 const LATE = '1998-01-01';
@@ -90,45 +91,11 @@ describe('recording behaviour', () => {
     expect(await marksOf(house.pool)).toBe(before);
   });
 
-  it('puts each of a person’s day into a stream of its own, without gaps, also from two processes at once', async () => {
-    const [, , , memberId = ''] = members;
-    const twin = await house.instance();
-    const day = '1998-04-04';
-    const batch = (from: Pick<Instance, 'run'>, count: number) =>
-      record(from, ...Array.from({ length: count }, () => purchaseOf(memberId, { occurred: day })));
-    const answers = (
-      await Promise.all([batch(house, 9), batch(twin, 9), batch(house, 5), batch(twin, 5)])
-    ).flat();
-    expect(codesOf(answers)).toEqual(Array(28).fill('recorded'));
-    expect(new Set(answers.map(handleIn)).size).toBe(28);
-    const standing = await dayOf(house, memberId, day);
-    expect(standing).toHaveLength(28);
-    expect(standing.every(({ event }) => event.revision === 0n)).toBe(true);
-    // As many as a request can hold wait for each other instead of racing for one place.
-    const many = purchaseOf(memberId, { occurred: '1998-04-05' });
-    const crowd = Array.from({ length: 60 }, (_, index) => ({ ...many, recordId: `crowd-${String(index)}` }));
-    expect(codesOf(await record(house, ...crowd))).toEqual(Array(60).fill('recorded'));
-    expect(await dayOf(house, memberId, '1998-04-05')).toHaveLength(60);
-    // A process that has seen none of it finds the end, too.
-    const fresh = await house.instance();
-    await batch(fresh, 1);
-    expect(await dayOf(house, memberId, day)).toHaveLength(29);
-  });
-
-  it('gives a retry the first answer: at once, later, in other company, from another process', async () => {
-    const [, , , , memberId = ''] = members;
-    const twin = await house.instance();
-    const day = '1998-03-03';
-    const one = purchaseOf(memberId, { occurred: day });
-    const other = purchaseOf(memberId, { occurred: day });
-    const firsts = await Promise.all([record(house, one), record(twin, one), record(house, other, one, one)]);
-    const handles = firsts.flatMap((answers, index) => (index === 2 ? [answers[1]!, answers[2]!] : answers));
-    expect(new Set(handles.map(handleIn)).size).toBe(1);
-    await house.clock.advanceTo(local('1998-07-01T12:00'));
-    const [again] = await record(twin, one);
-    expect(handleIn(again)).toBe(handleIn(handles[0]));
-    expect(await dayOf(house, memberId, day)).toHaveLength(2);
-  });
+  describe('from several processes', () =>
+    casesOfSeveralProcesses(
+      () => house,
+      () => members,
+    ));
 
   it('the same request id with another payload is refused', async () => {
     const [, , , , , memberId = '', another = ''] = members;
