@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import {
   createPostgresEventStore,
@@ -7,6 +6,7 @@ import {
   type ClosableEventStore,
   type RecordedEvent,
 } from '@lacuna/event-store';
+import { startDouble, stopDouble } from './double-process.js';
 
 /**
  * On which engine the suite keeps the log. `double`: an EventStoreDB that is a double of ours, as a process of its
@@ -17,25 +17,15 @@ export type Engine = 'postgres' | 'double' | 'eventstoredb';
 const asked = process.env['LACUNA_TEST_LOG'] ?? '';
 export const engine: Engine = asked === 'double' || asked === 'eventstoredb' ? asked : 'postgres';
 
-const DOUBLE = join('dist', 'libs', 'testing', 'src', 'eventstoredb', 'eventstoredb-double-main.js');
-
 type Log = Readonly<{ url: string; child: ChildProcess | null }>;
 const logs = new Map<string, Log>();
-
-const startDouble = async (home: string): Promise<Log> => {
-  const child = spawn(process.execPath, [DOUBLE, '--file', join(home, 'eventstore.log')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { url: line.toString().trim(), child };
-};
 
 /** Has the log of a home ready, where it is not in the database. */
 export const ensureLog = async (home: string): Promise<void> => {
   if (engine === 'postgres' || logs.has(home)) return;
   const log =
     engine === 'double'
-      ? await startDouble(home)
+      ? await startDouble(join(home, 'eventstore.log'))
       : { url: process.env['EVENTSTOREDB_URL'] ?? '', child: null };
   logs.set(home, log);
 };
@@ -46,13 +36,14 @@ export const logVariables = (home: string): Readonly<Record<string, string>> => 
   return url === undefined ? {} : { LACUNA_LOG_URL: url };
 };
 
+/** Where the log of a home is, if it is not in its database. */
+export const logUrl = (home: string): string | null => logs.get(home)?.url ?? null;
+
 /** Ends the double of a home. */
 export const stopLog = async (home: string): Promise<void> => {
   const child = logs.get(home)?.child ?? null;
   logs.delete(home);
-  if (child === null) return;
-  child.kill('SIGTERM');
-  if (child.exitCode === null) await once(child, 'exit');
+  if (child !== null) await stopDouble({ child });
 };
 
 const openLog = (home: string, ownerUrl: string): Promise<ClosableEventStore> => {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplyCorrection, RegisterMember, RequestCorrection, RequestErasure } from '@lacuna/application';
+import { openEventStoreDbStore } from '@lacuna/event-store';
 import { allProjections, replay } from '@lacuna/projections';
 import { carClubSource } from '@lacuna/testing';
+import { startDouble, stopDouble, type DoubleProcess } from '../e2e/double-process.js';
 import { frameAs, memberStreamOf, openHouse, somebody, typesOf, type House } from '../integration/house.js';
 import { AppProcess, type AppName } from './apart/app-process.js';
 import { until } from './product/waiting.js';
@@ -26,8 +28,9 @@ const start = (app: AppName): AppProcess => {
   return made;
 };
 
-beforeAll(async () => {
-  house = await openHouse({ from: null, changes });
+const open = async (double: DoubleProcess | null): Promise<void> => {
+  const openLog = double && (() => openEventStoreDbStore({ connectionString: double.url }));
+  house = await openHouse({ from: null, changes, ...(openLog && { openLog }) });
   await house.runner.stop();
   packs = await mkdtemp(join(tmpdir(), 'lacuna-packs-'));
   for (const pack of ['car-club', 'other-club'])
@@ -36,13 +39,16 @@ beforeAll(async () => {
     LACUNA_RUNTIME_DATABASE_URL: house.database.runtimeUrl,
     LACUNA_KEY_FILE: house.keyFile,
     LACUNA_PACKS: packs,
+    ...(double && { LACUNA_LOG_URL: double.url }),
   };
-}, 60_000);
-afterAll(async () => {
-  await Promise.all(running.map((one) => one.remove()));
+};
+
+const end = async (double: DoubleProcess | null): Promise<void> => {
+  await Promise.all(running.splice(0).map((one) => one.remove()));
   await house.drop();
   await rm(packs, { recursive: true, force: true });
-});
+  if (double !== null) await stopDouble(double);
+};
 
 type LeaseRow = Readonly<{ holder: string; epoch: string }>;
 
@@ -144,7 +150,7 @@ const rounds = async (): Promise<Record<string, number>> => {
   return handovers;
 };
 
-it('B05 two projectors and two reactors, killed, stopped and continued: each thing happens once, every view equals a replay', async () => {
+const handedOver = async (engine: string): Promise<void> => {
   const apps = ['projector', 'projector', 'reactor', 'reactor'] as const;
   await Promise.all(apps.map((app) => start(app).started()));
   const told: Told[] = [];
@@ -154,7 +160,9 @@ it('B05 two projectors and two reactors, killed, stopped and continued: each thi
     writing.abort();
     return writer;
   });
-  process.stdout.write(`B05 handovers in ms: ${JSON.stringify(handovers)}, ${told.length} members\n`);
+  process.stdout.write(
+    `B05 on ${engine}, handovers in ms: ${JSON.stringify(handovers)}, ${told.length} members\n`,
+  );
   for (const [what, ms] of Object.entries(handovers))
     expect({ what, isInTime: ms <= HANDOVER_MS }).toEqual({ what, isInTime: true });
 
@@ -176,4 +184,18 @@ it('B05 two projectors and two reactors, killed, stopped and continued: each thi
   expect(await replay({ store: house.store, databaseUrl: house.database.runtimeUrl })).toMatchObject({
     same: true,
   });
-}, 240_000);
+};
+
+it.each(['PostgreSQL', 'EventStoreDB'])(
+  'B05 two projectors and two reactors with the log on %s, killed, stopped and continued: each thing happens once, every view equals a replay',
+  async (engine) => {
+    const double = engine === 'PostgreSQL' ? null : await startDouble();
+    await open(double);
+    try {
+      await handedOver(engine);
+    } finally {
+      await end(double);
+    }
+  },
+  300_000,
+);

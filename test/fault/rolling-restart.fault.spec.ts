@@ -1,3 +1,4 @@
+import { startDouble, stopDouble, type DoubleProcess } from '../e2e/double-process.js';
 import { Fleet, type Member } from '../kafka/fleet.js';
 import { Caller } from './product/calls.js';
 import { flawsOf, wholeLog } from './product/log.js';
@@ -42,8 +43,8 @@ const drained = async (member: Member): Promise<Readonly<{ code: number | null; 
   return { code, tookMs: Math.round(performance.now() - began) };
 };
 
-it('G01 two command-apis and two query-apis are restarted one by one under load: no call fails that is sent again', async () => {
-  const fleet = new Fleet(2, {});
+const restarted = async (double: DoubleProcess | null): Promise<void> => {
+  const fleet = new Fleet(2, double === null ? {} : { LACUNA_LOG_URL: double.url });
   try {
     await fleet.start();
     const notes = new Notes();
@@ -73,14 +74,14 @@ it('G01 two command-apis and two query-apis are restarted one by one under load:
     const seconds = (performance.now() - began) / 1000;
     const repeats = [...writers, ...readers].flatMap((one) => [...one.repeats.keys()]);
     process.stdout.write(
-      `G01: ${notes.acknowledged.length} commands (${Math.round(notes.acknowledged.length / seconds)}/s), drained in ${restarts.map(({ tookMs }) => tookMs).join(', ')} ms\n`,
+      `G01 on ${double === null ? 'PostgreSQL' : 'EventStoreDB'}: ${notes.acknowledged.length} commands (${Math.round(notes.acknowledged.length / seconds)}/s), drained in ${restarts.map(({ tookMs }) => tookMs).join(', ')} ms\n`,
     );
     for (const { app, code, tookMs } of restarts)
       expect([app, code, tookMs < DRAIN_MS]).toEqual([app, 0, true]);
     expect(repeats.filter((why) => !GONE.test(why))).toEqual([]);
     expect(notes.differing).toEqual([]);
     for (const { answered } of readers) expect(answered).toBeGreaterThan(10);
-    const log = await wholeLog(fleet);
+    const log = await wholeLog(fleet, double?.url);
     expect(flawsOf(log)).toEqual([]);
     const registered = log
       .filter(({ type }) => type === 'MemberRegistered')
@@ -90,4 +91,17 @@ it('G01 two command-apis and two query-apis are restarted one by one under load:
   } finally {
     await fleet.remove();
   }
-}, 300_000);
+};
+
+it.each(['PostgreSQL', 'EventStoreDB'])(
+  'G01 two command-apis and two query-apis are restarted one by one under load, the log on %s: no call fails that is sent again',
+  async (engine) => {
+    const double = engine === 'PostgreSQL' ? null : await startDouble();
+    try {
+      await restarted(double);
+    } finally {
+      if (double !== null) await stopDouble(double);
+    }
+  },
+  300_000,
+);
