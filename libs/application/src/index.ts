@@ -6,6 +6,7 @@ export * from './imports/import.commands.js';
 export * from './member/member.commands.js';
 export type { Ports } from './ports.js';
 export * from './reactor/deadlines.port.js';
+export { dueTimes } from './reactor/due.js';
 export { hasWork } from './reactor/read-work.process.js';
 export { createReactor } from './reactor/reactor.js';
 export * from './reactor/reactor.port.js';

@@ -1,4 +1,5 @@
-import { dueOf, retentionEnd, type PolicyPack } from '@lacuna/domain/policy';
+import { dueTimes } from '@lacuna/application';
+import type { PolicyPack } from '@lacuna/domain/policy';
 import { DEADLINE_KINDS, type StoreClock } from '@lacuna/runtime';
 import type { Pool } from 'pg';
 
@@ -25,15 +26,10 @@ type Oldest = Readonly<{ kind: Kind; tenant: string; rule: string; anchor: strin
 /** What falls due is done within moments; what still stands after so long was not. */
 const MOMENTS_MS = 120_000;
 
-const firesAt = (pack: PolicyPack, { kind, rule, anchor }: Oldest): string | null => {
-  if (kind === 'correction') return dueOf(pack, rule, anchor).firesAt;
-  return kind === 'activity-end' ? anchor : retentionEnd(pack, rule, anchor);
-};
-
 const isOverdue = (sources: Sources, deadline: Oldest): boolean => {
   const pack = sources.packs.get(deadline.tenant);
-  const due = pack === undefined ? null : firesAt(pack, deadline);
-  return due !== null && Date.parse(due) + MOMENTS_MS < Date.parse(sources.clock.now());
+  const due = pack === undefined ? null : dueTimes(pack, deadline);
+  return due !== null && Date.parse(due.firesAt) + MOMENTS_MS < Date.parse(sources.clock.now());
 };
 
 /** How many deadlines stand, by kind, and how many of them should not: they have passed, by the pack of now. */

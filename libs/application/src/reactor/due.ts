@@ -14,13 +14,20 @@ export const deadlineKinds: readonly DeadlineKind[] = [
 export type DueDeadline = OpenDeadline & Readonly<{ tenant: string; dueAt: Instant; firesAt: Instant }>;
 
 /** When the pack of now says that a deadline falls due; null: its category is kept as long as the membership. */
-const withDue = (pack: PolicyPack, tenant: string, deadline: OpenDeadline): DueDeadline | null => {
-  const { kind, rule, anchor } = deadline;
-  if (kind === 'correction') return { ...deadline, tenant, ...dueOf(pack, rule, anchor) };
+export const dueTimes = (
+  pack: PolicyPack,
+  { kind, rule, anchor }: Pick<OpenDeadline, 'kind' | 'rule' | 'anchor'>,
+): Pick<DueDeadline, 'dueAt' | 'firesAt'> | null => {
+  if (kind === 'correction') return dueOf(pack, rule, anchor);
   // What was planned is its own due time: no rule of the pack moves it.
-  if (kind === 'activity-end') return { ...deadline, tenant, dueAt: anchor, firesAt: anchor };
+  if (kind === 'activity-end') return { dueAt: anchor, firesAt: anchor };
   const end = retentionEnd(pack, rule, anchor);
-  return end === null ? null : { ...deadline, tenant, dueAt: end, firesAt: end };
+  return end === null ? null : { dueAt: end, firesAt: end };
+};
+
+const withDue = (pack: PolicyPack, tenant: string, deadline: OpenDeadline): DueDeadline | null => {
+  const times = dueTimes(pack, deadline);
+  return times === null ? null : { ...deadline, tenant, ...times };
 };
 
 const PAGE = 500;
