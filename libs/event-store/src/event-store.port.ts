@@ -76,7 +76,8 @@ export type AllRead = Readonly<{ batchSize?: number; upTo?: Position; signal?: A
  * `REVISION_INVALID`, `INSTANT_INVALID`, `READ_INVALID`, `POSITION_AHEAD_OF_LOG` (a reader has passed what the log
  * does not hold: an older log was restored under it; rebuild the reader),
  * `STORE_BUSY` (queue full: retry with back-off), `STORE_CONTENDED` (the database gave up several times over other
- * writers, or an id may be under way to another stream: retry later, it is not settled), `STORE_REFUSED` (the database refused this very request: a defect, do not retry).
+ * writers, or an id may be under way to another stream: it is not settled, retry later), `STORE_REFUSED` (the database
+ * refused this very request: a defect, do not retry).
  * Outcome unknown: `STORE_UNAVAILABLE` only.
  */
 export interface EventStore {

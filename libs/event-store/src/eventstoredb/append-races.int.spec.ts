@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { startEventStoreDbDouble, type EventStoreDbDouble } from '@lacuna/testing';
 import { aName, anEvent, aRequest, written } from '../contract/sample-events.js';
 import type { AppendRequest, AppendResult, ClosableEventStore } from '../event-store.port.js';
@@ -24,6 +25,9 @@ beforeAll(async () => {
   client = new LogClient(double.connectionString);
   other = createEventStoreDbStore({ connectionString: double.connectionString });
 });
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 afterAll(async () => {
   await other.close();
   await client.close();
@@ -38,12 +42,20 @@ type Opened = Readonly<{
 }>;
 
 /** The engine, with something that happens between two of its reads. */
-const openWith = (wrap: Wrap): Opened => {
+const openWith = (wrap: Wrap, reserved: () => Promise<void> = () => Promise.resolve()): Opened => {
   const policy = { reconnectMs: 1_000, signal: new AbortController().signal };
   const real = createServerReads(client, policy, 1_000);
   const reads = { ...real, ...wrap(real) };
   const writer = createBatchWriter(client, 1_000);
-  const reservations = createReservations(writer, real, policy);
+  const made = createReservations(writer, real, policy);
+  const reservations: Reservations = {
+    ...made,
+    reserve: async (...asked) => {
+      const isNew = await made.reserve(...asked);
+      await reserved();
+      return isNew;
+    },
+  };
   const parts = { reads, reservations, writer, policy, seen: createSeenRevisions(), clock: createLogClock() };
   const queue = { maxQueued: 10, maxQueuedBytes: 1_000_000, maxReadsInFlight: 2 };
   const options = { ...parts, ...queue, ready: () => Promise.resolve() };
@@ -123,6 +135,34 @@ it.each([
   },
 );
 
+it('A03 who reserved first and was overtaken answers with the time that stands', async () => {
+  const request = aRequest(aName(), { expected: 'none' });
+  const now = '2020-01-01T00:00:00.000Z';
+  const overtaken = once(async () => {
+    double.log.age('lacuna.id/', 60_000);
+    expect(await other.append({ ...request, now })).toMatchObject({ kind: 'known', recordedAt: now });
+    // Its process stood still meanwhile.
+    const later = Date.now() + 20_000;
+    jest.spyOn(Date, 'now').mockReturnValue(later);
+  });
+  const answer = await openWith(() => ({}), overtaken).append(request);
+  expect(answer).toMatchObject({ kind: 'appended', revision: 0n, recordedAt: now });
+});
+
+it('A03 who stood still for longer than an append may be under way does not write', async () => {
+  const request = aRequest(aName(), { expected: 'none' });
+  const late = once(() => {
+    const later = Date.now() + 61_000;
+    jest.spyOn(Date, 'now').mockReturnValue(later);
+    return Promise.resolve();
+  });
+  await expect(openWith(() => ({}), late).append(request)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  });
+  expect((await other.readStream(request.stream)).last).toBeNull();
+});
+
+// Last: the log is refused for good.
 it('a stream that lost events behind its end is still refused', async () => {
   const stream = aName();
   await written(other, stream, { events: [anEvent(), anEvent(), anEvent()] });
