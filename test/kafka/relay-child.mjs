@@ -24,6 +24,8 @@ const reach = async (point) => {
 // What the publisher says when it gives up: at which step, what was asked of a broker last and how often.
 const warn = (_message, { step, asked, times, type }) => say({ gaveUp: { step, asked, times, type } });
 const open = kafkaPublisher({ brokers, declared, logger: { ...silentLogger, warn } });
+// Who stands still before it sends has looked at its lease for the last time: nothing of its own holds it back later.
+const never = new AbortController().signal;
 const openPublisher = async (name, signal) => {
   // As if each relay had a name of its own, which is how a zombie gets through.
   const publisher = await open(apart ? `${name}-${randomUUID()}` : name, signal);
@@ -31,7 +33,7 @@ const openPublisher = async (name, signal) => {
     publish: async (events, signal) => {
       batch += 1;
       await reach('before-send');
-      await publisher.publish(events, signal);
+      await publisher.publish(events, at?.point === 'before-send' ? never : signal);
       await reach('after-commit');
     },
     close: () => publisher.close(),
