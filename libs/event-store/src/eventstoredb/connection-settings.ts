@@ -36,9 +36,15 @@ const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const invalid = (why: string): LacunaError =>
   new LacunaError('CONFIG_INVALID', `the connection string of EventStoreDB ${why}`);
 
+// What does not look so, the client reads otherwise than we would.
+const PAIRS = /^[^=&?]+=[^=&?]+(&[^=&?]+=[^=&?]+)*$/;
+
 const checkOptions = (connectionString: string): void => {
-  const [, query = ''] = connectionString.split('?', 2);
-  for (const pair of query.split('&').filter((part) => part !== '')) {
+  const begin = connectionString.indexOf('?');
+  if (begin === -1) return;
+  const query = connectionString.trim().slice(begin + 1);
+  if (!PAIRS.test(query)) throw invalid('has options that are not name=value, joined by &');
+  for (const pair of query.split('&')) {
     const [name = ''] = pair.split('=');
     if (!OPTIONS.has(name.toLowerCase().replace(/[_-]/g, '')))
       throw invalid('has an option that is not known here');
@@ -54,16 +60,30 @@ const parse = (connectionString: string): Parsed => {
   }
 };
 
+const contentOf = (file: string): Buffer => {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw invalid('names a certificate or key file that cannot be read');
+  }
+};
+
 const channelOf = ({ tls, tlsCAFile, userCertFile, userKeyFile }: Parsed): ChannelCredentialOptions => {
   if (tls === false) return { insecure: true };
   if ((userCertFile === undefined) !== (userKeyFile === undefined))
     throw invalid('names one of userCertFile and userKeyFile without the other');
   return {
     insecure: false,
-    ...(tlsCAFile === undefined ? {} : { rootCertificate: readFileSync(tlsCAFile) }),
-    ...(userCertFile === undefined ? {} : { userCertFile: readFileSync(userCertFile) }),
-    ...(userKeyFile === undefined ? {} : { userKeyFile: readFileSync(userKeyFile) }),
+    ...(tlsCAFile === undefined ? {} : { rootCertificate: contentOf(tlsCAFile) }),
+    ...(userCertFile === undefined ? {} : { userCertFile: contentOf(userCertFile) }),
+    ...(userKeyFile === undefined ? {} : { userKeyFile: contentOf(userKeyFile) }),
   };
+};
+
+// The client's constructor would throw an error of no code.
+const checkTimes = ({ keepAliveInterval = 0, keepAliveTimeout = 0, defaultDeadline = 1 }): void => {
+  if (defaultDeadline < 1 || keepAliveInterval < -1 || keepAliveTimeout < -1)
+    throw invalid('has a time that is none: milliseconds, or -1 for no sign of life');
 };
 
 const hostsOf = ({ hosts, dnsDiscover }: Parsed): object => {
@@ -79,6 +99,7 @@ export const connectionSettings = (connectionString: string): ConnectionSettings
   const { connectionName, keepAliveInterval, keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS } = parsed;
   const { nodePreference, discoveryInterval, defaultDeadline } = parsed;
   const { gossipTimeout = GOSSIP_TIMEOUT_S, maxDiscoverAttempts = 1 } = parsed;
+  checkTimes({ keepAliveInterval, keepAliveTimeout, defaultDeadline });
   const given = {
     ...hostsOf(parsed),
     connectionName,

@@ -13,7 +13,8 @@ import { createReservations } from './reservations.js';
 import { createSeenRevisions } from './seen-revisions.js';
 import { createServerReads, type ServerReads } from './server-reads.js';
 import type { ServerRecord } from './server-records.js';
-import { LOG_METADATA_PREFIX } from './stream-names.js';
+import { storeError } from './store-errors.js';
+import { ALL_METADATA_STREAM, METADATA_PREFIXES } from './stream-names.js';
 import { createStreamReader } from './stream-reader.js';
 import { SubscriptionFeed } from './subscription-feed.js';
 import { RECORDED_DISORDER_MS } from './under-way.js';
@@ -26,30 +27,51 @@ const DEFAULTS = {
   answerMs: 5_000,
 };
 
-type Opening = Readonly<{ reads: ServerReads; guard: MetadataGuard; clock: LogClock; watch: () => void }>;
+type Opening = Readonly<{
+  client: LogClient;
+  reads: ServerReads;
+  guard: MetadataGuard;
+  clock: LogClock;
+  signal: AbortSignal;
+}>;
+
+/**
+ * Looks on at the metadata, from a place on. What it breaks with and would not pass by itself is the guard's, but for
+ * one thing: where the user may not look at this moment, the store is opened anew by whoever asks next.
+ */
+const watchMetadata = ({ client, guard, signal }: Opening, after: Position, openAnew: () => void): void => {
+  const aside = (record: ServerRecord): boolean => guard.see(record);
+  const prefixes = [...METADATA_PREFIXES, ALL_METADATA_STREAM];
+  const feed = new SubscriptionFeed({ client, prefixes, after, signal, aside });
+  feed.arrived().catch((error: unknown) => {
+    const failure = storeError(error);
+    if (failure.code === 'STORE_UNAVAILABLE') openAnew();
+    else guard.fail(failure);
+  });
+};
 
 /** Before anything else: the server's metadata, and the recorded time that the log has reached. Once, unless it fails. */
-const openOnce = ({ reads, guard, clock, watch }: Opening): (() => Promise<void>) => {
+const openOnce = (opening: Opening): (() => Promise<void>) => {
+  const { reads, guard, clock } = opening;
   let opened: Promise<void> | null = null;
+  const openAnew = (): void => {
+    opened = null;
+  };
   const open = async (): Promise<void> => {
     const newest = await reads.newest();
-    await guard.look(newest?.stream ?? null);
+    await guard.look();
     if (newest) clock.see(newest.recordedAt);
-    watch();
+    // From a place that was passed before the look began: nothing is written between the two unseen.
+    watchMetadata(opening, newest?.position ?? 0n, openAnew);
   };
   return async () => {
     opened ??= open().catch((error: unknown) => {
-      opened = null;
+      openAnew();
       throw error;
     });
     await opened;
     guard.check();
   };
-};
-
-const watchMetadata = (client: LogClient, guard: MetadataGuard, signal: AbortSignal): void => {
-  const aside = (record: ServerRecord): boolean => guard.see(record);
-  new SubscriptionFeed({ client, prefixes: [LOG_METADATA_PREFIX], after: 'end', signal, aside });
 };
 
 /** Many who ask at once for the head share the next answer. */
@@ -80,8 +102,7 @@ export const createEventStoreDbStore = (given: EventStoreDbStoreOptions): Closab
   const seen = createSeenRevisions();
   const writer = createBatchWriter(client, options.answerMs);
   const reservations = createReservations(writer, reads, policy);
-  const watch = (): void => watchMetadata(client, guard, closing.signal);
-  const ready = openOnce({ reads, guard, clock, watch });
+  const ready = openOnce({ client, reads, guard, clock, signal: closing.signal });
   const appends = createAppendLog({ ...options, reads, reservations, seen, writer, clock, policy, ready });
   const streams = createStreamReader({ ...options, reads, guard, seen, clock, ready });
   const see = (event: RecordedEvent): void => clock.see(event.recordedAt);
@@ -93,7 +114,7 @@ export const createEventStoreDbStore = (given: EventStoreDbStoreOptions): Closab
     if (event) see(event);
     return event?.position ?? 0n;
   };
-  const reader = createLogReader({ client, guard, head, see, closing: closing.signal });
+  const reader = createLogReader({ ...options, client, guard, head, see, closing: closing.signal });
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const idle = Promise.all([appends.close(), streams.close()]);

@@ -10,12 +10,11 @@ export type KnownPositions = Readonly<{
   before(position: Position): Position;
 }>;
 
-// One of so many is kept: looking for a place costs at most so many events, once the log has been read.
-const EVERY = 256;
+// Looking for a place costs at most so many bytes of the log, once it has been read; reading it again keeps nothing more.
+const APART = 262_144n;
 
 export const createKnownPositions = (): KnownPositions => {
   const known: Position[] = [];
-  let passed = 0;
   const indexAfter = (position: Position): number => {
     let [low, high] = [0, known.length];
     while (low < high) {
@@ -27,10 +26,9 @@ export const createKnownPositions = (): KnownPositions => {
   };
   return {
     pass: (position) => {
-      passed += 1;
-      if (passed % EVERY !== 0) return;
       const index = indexAfter(position);
-      if (known[index - 1] !== position) known.splice(index, 0, position);
+      const [before = 0n, next = position + APART] = [known[index - 1], known[index]];
+      if (position - before >= APART && next - position >= APART) known.splice(index, 0, position);
     },
     before: (position) => known[indexAfter(position) - 1] ?? 0n,
   };

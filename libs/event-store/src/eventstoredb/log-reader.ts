@@ -6,7 +6,7 @@ import type { LogClient } from './log-client.js';
 import type { MetadataGuard } from './metadata-guard.js';
 import { pause } from './retry.js';
 import { LOG_METADATA_PREFIX, LOG_PREFIX } from './stream-names.js';
-import { SubscriptionFeed } from './subscription-feed.js';
+import { SubscriptionFeed, type Arrived } from './subscription-feed.js';
 
 export type LogReaderOptions = Readonly<{
   client: LogClient;
@@ -14,6 +14,7 @@ export type LogReaderOptions = Readonly<{
   head: () => Promise<Position>;
   see: (event: RecordedEvent) => void;
   closing: AbortSignal;
+  reconnectMs: number;
 }>;
 
 export type LogReader = Readonly<{
@@ -22,6 +23,9 @@ export type LogReader = Readonly<{
 }>;
 
 type Reading = Readonly<{ feed: SubscriptionFeed; batchSize: number; signal: AbortSignal }>;
+
+// No batch is larger, but by its last event.
+const BATCH_BYTES = 2_097_152;
 
 const lower = (one: Position, other: Position): Position => (one < other ? one : other);
 
@@ -41,9 +45,15 @@ class EventStoreDbLogReader implements LogReader {
       return;
     }
     const signal = this.untilClosed(asked);
-    const feed = this.feed(after, signal);
+    const feed = this.feed(after, signal, this.options.reconnectMs);
     try {
-      yield* this.batchesUpTo({ feed, batchSize, signal }, { after, end, head });
+      let isEmpty = true;
+      for await (const batch of this.batchesUpTo({ feed, batchSize, signal }, { after, end, head })) {
+        yield batch;
+        isEmpty = false;
+      }
+      // Between two events of ours there may be room for a place to read up to.
+      if (isEmpty && !signal.aborted) yield { events: [], position: after, caughtUp: false };
     } finally {
       feed.close();
     }
@@ -106,23 +116,34 @@ class EventStoreDbLogReader implements LogReader {
   ): AsyncGenerator<LogBatch> {
     let position = after;
     let events: RecordedEvent[] = [];
-    while (position < end && (await feed.arrived())) {
-      const next = feed.peek();
-      if (!next || next.position > end) break;
-      feed.shift();
-      this.options.see(next);
-      position = next.position;
-      if (events.push(next) < batchSize && position < end) continue;
+    let bytes = 0;
+    while (position < end) {
+      const next = await this.nextUpTo(end, feed);
+      if (!next) break;
+      position = next.event.position;
+      bytes += next.bytes;
+      const isFull = events.push(next.event) >= batchSize || bytes >= BATCH_BYTES;
+      if (!isFull && position < end) continue;
       this.options.guard.check();
       yield { events, position, caughtUp: position >= head };
       if (signal.aborted) return;
-      events = [];
+      [events, bytes] = [[], 0];
     }
     if (events.length > 0 && !signal.aborted) yield { events, position, caughtUp: position >= head };
   }
 
-  private feed(after: Position, signal: AbortSignal): SubscriptionFeed {
+  /** `null`: nothing more up to there, or it was ended. */
+  private async nextUpTo(end: Position, feed: SubscriptionFeed): Promise<Arrived | null> {
+    const next = (await feed.arrived()) ? feed.peek() : null;
+    if (!next || next.event.position > end) return null;
+    feed.shift();
+    this.options.see(next.event);
+    return next;
+  }
+
+  private feed(after: Position, signal: AbortSignal, giveUpMs?: number): SubscriptionFeed {
     return new SubscriptionFeed({
+      ...(giveUpMs === undefined ? {} : { giveUpMs }),
       client: this.options.client,
       prefixes: [LOG_PREFIX, LOG_METADATA_PREFIX],
       after,

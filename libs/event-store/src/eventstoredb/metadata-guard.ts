@@ -1,8 +1,9 @@
 import type { LacunaError } from '@lacuna/domain/kernel';
+import type { Revision } from '../event-store.port.js';
 import type { ServerReads } from './server-reads.js';
 import { jsonOf, type ServerRecord } from './server-records.js';
 import { wouldForget } from './store-errors.js';
-import { ALL_METADATA_STREAM, LOG_METADATA_PREFIX, metadataStream } from './stream-names.js';
+import { ALL_METADATA_STREAM, METADATA_PREFIXES } from './stream-names.js';
 
 const FORGETTING = ['$maxAge', '$maxCount', '$tb'];
 
@@ -11,16 +12,23 @@ const FORGETTING = ['$maxAge', '$maxCount', '$tb'];
  * once it was seen.
  */
 export type MetadataGuard = Readonly<{
-  /** Throws `STORE_WOULD_FORGET` once something was seen that forgets. */
+  /** Throws `STORE_WOULD_FORGET` once something was seen that forgets, and what `fail` was given. */
   check(): void;
   /** Takes a record of a metadata stream; says whether it was one. */
   see(record: ServerRecord): boolean;
-  /** Looks at the whole server's metadata and at one stream's. */
-  look(stream: string | null): Promise<void>;
+  /** Looks at the whole server's metadata and at all that our streams were ever given. */
+  look(): Promise<void>;
+  /** Nobody watches any more: nothing is taken or given out from now on. */
+  fail(error: LacunaError): void;
 }>;
+
+const isOurs = ({ stream }: ServerRecord): boolean =>
+  METADATA_PREFIXES.some((prefix) => stream.startsWith(prefix));
 
 export const createMetadataGuard = (reads: ServerReads): MetadataGuard => {
   let found: LacunaError | null = null;
+  // What was said of the whole server before counts no more: the newest was looked at.
+  let looked: Revision = -1n;
   const check = (): void => {
     if (found) throw found;
   };
@@ -33,17 +41,26 @@ export const createMetadataGuard = (reads: ServerReads): MetadataGuard => {
   return {
     check,
     see: (record) => {
-      if (!record.stream.startsWith(LOG_METADATA_PREFIX)) return false;
-      judge(record);
-      return true;
+      const isOfAll = record.stream === ALL_METADATA_STREAM;
+      if (isOurs(record) || (isOfAll && record.revision > looked)) judge(record);
+      return record.stream.startsWith('$$');
     },
-    look: async (stream) => {
-      const names = [ALL_METADATA_STREAM, ...(stream === null ? [] : [metadataStream(stream)])];
-      for (const name of names) {
-        const newest = await reads.records({ stream: name, direction: 'backward', from: null, count: 1 });
-        for (const record of newest ?? []) judge(record);
+    look: async () => {
+      const newest = await reads.records({
+        stream: ALL_METADATA_STREAM,
+        direction: 'backward',
+        from: null,
+        count: 1,
+      });
+      for (const record of newest ?? []) {
+        judge(record);
+        looked = record.revision;
       }
+      for (const record of await reads.search(METADATA_PREFIXES)) judge(record);
       check();
+    },
+    fail: (error) => {
+      found ??= error;
     },
   };
 };

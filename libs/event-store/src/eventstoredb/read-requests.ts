@@ -46,6 +46,9 @@ export const streamRequest = ({ stream, direction, from, count }: StreamReadRequ
 // How many records the server looks at before it sends a checkpoint, or gives what it found so far.
 const SEARCH_WINDOW = 1_000;
 
+// There are none in a log that keeps everything: the first one decides.
+const MOST_FOUND = '1000';
+
 const filterOf = (prefixes: readonly string[]): ReadReq.Options.FilterOptions => {
   const expression = new streams.ReadReq.Options.FilterOptions.Expression();
   expression.setPrefixList([...prefixes]);
@@ -68,11 +71,22 @@ export const newestRequest = (prefix: string): ReadReq => {
   return requestOf(options);
 };
 
-/** Everything after a position whose stream's name begins so, and then what comes; `end`: only what comes. */
-export const subscriptionRequest = (prefixes: readonly string[], after: Position | 'end'): ReadReq => {
+/** Everything whose stream's name begins so, from the beginning to the end of now: the server looks through it all. */
+export const searchRequest = (prefixes: readonly string[]): ReadReq => {
   const all = new streams.ReadReq.Options.AllOptions();
-  if (after === 'end') all.setEnd(new shared.Empty());
-  else if (after === 0n) all.setStart(new shared.Empty());
+  all.setStart(new shared.Empty());
+  const options = new streams.ReadReq.Options();
+  options.setAll(all);
+  options.setReadDirection(directionOf('forward'));
+  options.setCount(MOST_FOUND);
+  options.setFilter(filterOf(prefixes));
+  return requestOf(options);
+};
+
+/** Everything after a position whose stream's name begins so, and then what comes. */
+export const subscriptionRequest = (prefixes: readonly string[], after: Position): ReadReq => {
+  const all = new streams.ReadReq.Options.AllOptions();
+  if (after === 0n) all.setStart(new shared.Empty());
   else {
     const position = new streams.ReadReq.Options.Position();
     position.setCommitPosition(after.toString());

@@ -1,7 +1,7 @@
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { RecordedEvent, Revision } from '../event-store.port.js';
 import type { LogClient } from './log-client.js';
-import { newestRequest, streamRequest, type StreamReadRequest } from './read-requests.js';
+import { newestRequest, searchRequest, streamRequest, type StreamReadRequest } from './read-requests.js';
 import { withRetries, type RetryPolicy } from './retry.js';
 import { eventOf, recordOf, type ServerRecord } from './server-records.js';
 import { LOG_PREFIX, serverStream } from './stream-names.js';
@@ -12,9 +12,14 @@ export type ServerReads = Readonly<{
   records(request: StreamReadRequest): Promise<readonly ServerRecord[] | null>;
   last(stream: string): Promise<Revision | null>;
   eventAt(stream: string, revision: Revision): Promise<RecordedEvent | null>;
+  /** The records of all streams whose names begin so, at most some. */
+  search(prefixes: readonly string[]): Promise<readonly ServerRecord[]>;
   /** The newest event of the log. */
   newest(): Promise<RecordedEvent | null>;
 }>;
+
+// The server looks through everything that it holds.
+const SEARCH_MS = 600_000;
 
 const responsesOf = async (client: LogClient, request: ReadReq, deadlineMs: number): Promise<ReadResp[]> => {
   const call = await client.openRead(request, deadlineMs);
@@ -33,8 +38,8 @@ export const createServerReads = (
   policy: RetryPolicy,
   deadlineMs: number,
 ): ServerReads => {
-  const read = (request: ReadReq): Promise<ReadResp[]> =>
-    withRetries(policy, () => responsesOf(client, request, deadlineMs));
+  const read = (request: ReadReq, withinMs = deadlineMs): Promise<ReadResp[]> =>
+    withRetries(policy, () => responsesOf(client, request, withinMs));
   const records: ServerReads['records'] = async (request) => {
     const responses = await read(streamRequest(request));
     if (responses.some((response) => response.hasStreamNotFound())) return null;
@@ -61,6 +66,8 @@ export const createServerReads = (
       const record = found?.[0];
       return record?.revision === revision ? eventOf(record) : null;
     },
+    search: async (prefixes) =>
+      (await read(searchRequest(prefixes), SEARCH_MS)).flatMap((response) => recordOf(response) ?? []),
     newest: async () => {
       const [record] = (await read(newestRequest(LOG_PREFIX))).flatMap(
         (response) => recordOf(response) ?? [],

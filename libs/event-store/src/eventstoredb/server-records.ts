@@ -2,6 +2,7 @@ import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { LacunaError, type Instant } from '@lacuna/domain/kernel';
 import type { Position, RecordedEvent, Revision } from '../event-store.port.js';
 import { decodeEvent } from '../log/stored-event.js';
+import { wouldForget } from './store-errors.js';
 import { isLogStream, logStream } from './stream-names.js';
 
 /** A record as the server gives it: where it stands, and bytes. */
@@ -62,7 +63,11 @@ export const jsonOf = (bytes: Uint8Array): Readonly<Record<string, unknown>> => 
   throw foreign('it is not JSON');
 };
 
+// What the server writes into a stream that it deletes for good.
+const STREAM_DELETED = '$streamDeleted';
+
 export const eventOf = (record: ServerRecord): RecordedEvent => {
+  if (record.type === STREAM_DELETED) throw wouldForget('a stream of the log was deleted in EventStoreDB');
   if (!isLogStream(record.stream)) throw foreign('it is of another stream');
   return decodeEvent({
     position: record.position,

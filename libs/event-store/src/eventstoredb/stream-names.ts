@@ -8,6 +8,8 @@ const IDS = 'lacuna.id/';
 export const LOG_PREFIX = LOG;
 /** The metadata of the log's streams: whoever writes there makes a stream forget. */
 export const LOG_METADATA_PREFIX = `$$${LOG}`;
+/** The metadata of everything that is ours. */
+export const METADATA_PREFIXES: readonly string[] = [LOG_METADATA_PREFIX, `$$${IDS}`];
 export const ALL_METADATA_STREAM = '$$$all';
 
 export const serverStream = (stream: string): string => `${LOG}${stream}`;

@@ -10,25 +10,34 @@ import { isInvalidPosition, kindOfFailure, lost, storeError } from './store-erro
 export type FeedOptions = Readonly<{
   client: LogClient;
   prefixes: readonly string[];
-  after: Position | 'end';
+  after: Position;
   signal: AbortSignal;
   /** Takes a record that is no event of the log; `true`: it was taken. */
   aside: (record: ServerRecord) => boolean;
   known?: KnownPositions;
+  /** A server that says nothing for so long, while an event is waited for, is given up; else it is waited for without end. */
+  giveUpMs?: number;
 }>;
+
+/** An event and the bytes that it has on the server. */
+export type Arrived = Readonly<{ event: RecordedEvent; bytes: number }>;
 
 // What is read ahead of a reader that is still at work; then the server waits.
 const MOST_BUFFERED = 2_000;
 const ENOUGH_BUFFERED = 1_000;
+const MOST_BYTES = 2_097_152;
+const ENOUGH_BYTES = 1_048_576;
 
 /**
  * One subscription of the server that is taken up again where it was, through lost connections and leaders: behind
  * the last event or checkpoint that arrived. Events come once and in order.
  */
 export class SubscriptionFeed {
-  private readonly buffer: RecordedEvent[] = [];
+  private readonly buffer: Arrived[] = [];
   private first = 0;
-  private place: Position | 'end';
+  private bytes = 0;
+  private heardAt = performance.now();
+  private place: Position;
   /** A record's place before `place`, where that is none. */
   private detour: Position | null = null;
   private call: ReadCall | null = null;
@@ -46,17 +55,19 @@ export class SubscriptionFeed {
   }
 
   /** The next event if it has arrived. */
-  peek(): RecordedEvent | null {
+  peek(): Arrived | null {
     return this.buffer[this.first] ?? null;
   }
 
   /** Takes what `peek` showed. */
   shift(): void {
+    this.bytes -= this.peek()?.bytes ?? 0;
     this.first += 1;
-    if (this.first < ENOUGH_BUFFERED) return;
-    this.buffer.splice(0, this.first);
-    this.first = 0;
-    if (this.buffer.length < ENOUGH_BUFFERED) this.call?.resume();
+    if (this.first >= ENOUGH_BUFFERED || this.first === this.buffer.length) {
+      this.buffer.splice(0, this.first);
+      this.first = 0;
+    }
+    if (this.buffer.length - this.first < ENOUGH_BUFFERED && this.bytes < ENOUGH_BYTES) this.call?.resume();
   }
 
   /** Resolves when an event has arrived (`true`), or when none will any more. */
@@ -65,8 +76,23 @@ export class SubscriptionFeed {
       if (this.isClosed) return false;
       if (this.peek()) return true;
       if (this.failure) throw this.failure;
-      await new Promise<void>((resolve) => (this.wake = resolve));
+      await this.next();
     }
+  }
+
+  /** Until something has happened; throws when the server was silent for too long. */
+  private async next(): Promise<void> {
+    const { giveUpMs } = this.options;
+    const since = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (giveUpMs !== undefined) timer = setTimeout(resolve, giveUpMs);
+    });
+    clearTimeout(timer);
+    const silentMs = performance.now() - Math.max(since, this.heardAt);
+    if (giveUpMs !== undefined && silentMs >= giveUpMs && !this.isClosed && !this.peek())
+      throw this.failure ?? lost('silence');
   }
 
   close(): void {
@@ -92,7 +118,7 @@ export class SubscriptionFeed {
 
   private takesDetour(error: unknown): boolean {
     const { known } = this.options;
-    if (!known || this.place === 'end' || this.detour !== null || !isInvalidPosition(error)) return false;
+    if (!known || this.detour !== null || !isInvalidPosition(error)) return false;
     this.detour = known.before(this.place);
     return true;
   }
@@ -129,20 +155,23 @@ export class SubscriptionFeed {
     const checkpoint = response.getCheckpoint();
     if (checkpoint) this.pass(BigInt(checkpoint.getCommitPosition()));
     const record = recordOf(response);
+    if (checkpoint || record) this.heardAt = performance.now();
     if (!record) return;
     this.options.known?.pass(record.position);
     if (this.hasPassed(record.position)) return;
     this.attempt = 0;
     if (!this.options.aside(record)) {
-      this.buffer.push(eventOf(record));
-      if (this.buffer.length - this.first >= MOST_BUFFERED) call.pause();
+      const bytes = record.data.length + record.metadata.length;
+      this.buffer.push({ event: eventOf(record), bytes });
+      this.bytes += bytes;
+      if (this.buffer.length - this.first >= MOST_BUFFERED || this.bytes >= MOST_BYTES) call.pause();
     }
     this.pass(record.position);
     this.wake();
   }
 
   private hasPassed(position: Position): boolean {
-    return this.place !== 'end' && position <= this.place;
+    return position <= this.place;
   }
 
   private pass(position: Position): void {

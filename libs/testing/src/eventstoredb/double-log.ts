@@ -19,6 +19,7 @@ export type WriteOutcome =
 type Stream = { readonly records: DoubleRecord[]; isTombstoned: boolean };
 
 const NO_STREAM = -1n;
+const TOMBSTONE = 2n ** 63n - 1n;
 // The server keeps the ids of so few events for appends that expect any revision.
 const REMEMBERED_IDS = 1_000;
 
@@ -45,6 +46,8 @@ const lastOf = (stream: Stream | undefined): bigint => BigInt(stream?.records.le
  */
 export class DoubleLog {
   readonly all: DoubleRecord[] = [];
+  /** What it was asked for, and has given: behind which places subscriptions began (-1: the start), and how many records. */
+  readonly asked = { subscribedBehind: [] as bigint[], sent: 0 };
   private readonly streams = new Map<string, Stream>();
   private readonly remembered = new Map<string, DoubleRecord>();
   private readonly watchers = new Set<() => void>();
@@ -101,10 +104,15 @@ export class DoubleLog {
       if (record.stream.startsWith(prefix)) Object.assign(record, { created: record.created - byMs });
   }
 
+  /** Of the stream itself nothing can be read any more; where it ends, the server writes a record of its own. */
   tombstone(stream: string): void {
     const found = this.streams.get(stream) ?? { records: [], isTombstoned: true };
     found.isTombstoned = true;
     this.streams.set(stream, found);
+    const deleted = systemEvent('$streamDeleted', {});
+    this.all.push({ ...deleted, stream, created: Date.now(), position: this.end, revision: TOMBSTONE });
+    this.end += lengthOf(stream, deleted);
+    for (const wake of [...this.watchers]) wake();
   }
 
   /** The index in `all` of the first record at or after a position; `null`: no record begins there. */

@@ -36,6 +36,7 @@ export const outletOf = (node: DoubleNode, call: ReadCall): Outlet => {
   return {
     event: async (record) => {
       sent += 1;
+      node.log.asked.sent += 1;
       await send(eventResponse(record));
       const { cutReadsAfter } = node.faults;
       if (cutReadsAfter > 0 && sent % cutReadsAfter === 0) node.dropConnections();

@@ -81,6 +81,7 @@ const subscribe = async (
   outlet: Outlet,
 ): Promise<void> => {
   const after = wanted.hasStart() ? -1 : startIndex(node, wanted);
+  node.log.asked.subscribedBehind.push(node.log.all[after]?.position ?? -1n);
   const confirmation = new streams.ReadResp.SubscriptionConfirmation();
   confirmation.setSubscriptionId(randomUUID());
   const confirmed = new streams.ReadResp();
