@@ -17,4 +17,4 @@ export { createPostgresEventStore, type PostgresEventStoreOptions } from './post
 export { copyLog, type CopyOptions, type CopyReport } from './transfer/copy-log.js';
 export { openLogEnd } from './transfer/log-end.js';
 export type { LogEnd, LogLoader } from './transfer/log-loader.js';
-export { canonicalEvent, proofOf, type LogProof } from './transfer/log-proof.js';
+export { proofOf, type LogProof } from './transfer/log-proof.js';

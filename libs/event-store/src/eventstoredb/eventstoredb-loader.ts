@@ -5,13 +5,13 @@ import { encodeEnvelope } from '../log/stored-event.js';
 import type { LogLoader } from '../transfer/log-loader.js';
 import type { StreamWrite, WriteAnswer } from './batch-requests.js';
 import { createBatchWriter, type BatchWriter } from './batch-writer.js';
-import type { EventStoreDbStoreOptions } from './eventstoredb-options.js';
 import { inPieces } from './in-pieces.js';
 import { LogClient } from './log-client.js';
 import { createReservations, type Reservation, type Reservations } from './reservations.js';
 import { withRetries, type RetryPolicy } from './retry.js';
 import { encodeRecordedAt } from './server-records.js';
 import { createServerReads } from './server-reads.js';
+import { kindOfFailure, lost } from './store-errors.js';
 import { serverStream } from './stream-names.js';
 
 const RECONNECT_MS = 30_000;
@@ -19,32 +19,43 @@ const ANSWER_MS = 10_000;
 // One append stays below the server's own limit, whatever it was set to.
 const RUN_BYTES = 524_288;
 
+type Encoded = Readonly<{ event: RecordedEvent; record: StreamWrite['records'][number] }>;
 type Run = Readonly<{ events: readonly RecordedEvent[]; write: StreamWrite }>;
 
-const runOf = (events: readonly RecordedEvent[]): Run | null => {
-  const [first] = events;
-  if (!first) return null;
-  const records = events.map((event) => ({
+const encoded = (event: RecordedEvent): Encoded => ({
+  event,
+  record: {
     id: event.id,
     type: event.type,
     data: Buffer.from(encodeEnvelope(event)),
     metadata: encodeRecordedAt(event.recordedAt),
-  }));
+  },
+});
+
+// The server counts two bytes for each letter of the type.
+const bytesOf = ({ type, data, metadata }: Encoded['record']): number =>
+  data.length + metadata.length + 2 * type.length;
+
+const runOf = (group: readonly Encoded[]): Run | null => {
+  const first = group[0]?.event;
+  if (!first) return null;
   const expected = first.revision === 0n ? 'none' : first.revision - 1n;
-  return { events, write: { stream: serverStream(first.stream), expected, records } };
+  const records = group.map(({ record }) => record);
+  const write = { stream: serverStream(first.stream), expected, records } as const;
+  return { events: group.map(({ event }) => event), write };
 };
 
 /** What follows each other in one stream goes in one append; the order of the log stays. */
 const runsOf = (events: readonly RecordedEvent[]): readonly Run[] => {
-  const groups: RecordedEvent[][] = [];
+  const groups: Encoded[][] = [];
   let bytes = 0;
-  for (const event of events) {
-    const size = JSON.stringify(event.data).length + 1_000;
+  for (const one of events.map(encoded)) {
+    const size = bytesOf(one.record);
     const group = groups.at(-1);
     bytes += size;
-    if (group?.[0]?.stream === event.stream && bytes <= RUN_BYTES) group.push(event);
+    if (group?.[0]?.event.stream === one.event.stream && bytes <= RUN_BYTES) group.push(one);
     else {
-      groups.push([event]);
+      groups.push([one]);
       bytes = size;
     }
   }
@@ -66,28 +77,31 @@ const reserve = async (reservations: Reservations, run: Run, event: RecordedEven
     throw new LacunaError('TARGET_DIFFERS', 'the target has an event id of the source reserved elsewhere');
 };
 
+const differs = (): LacunaError =>
+  new LacunaError('TARGET_DIFFERS', 'a stream of the target does not end where the source says');
+
+const isWhole = (run: Run, answer: WriteAnswer): boolean =>
+  answer.kind === 'written' && answer.revision === run.events.at(-1)?.revision;
+
+/** What was not answered is written again, in the same order; but nothing behind a run that was refused. */
 const writeAll = async (writer: BatchWriter, policy: RetryPolicy, runs: readonly Run[]): Promise<void> => {
-  const answers = new Map<Run, WriteAnswer>();
+  let open = runs;
   await withRetries(policy, async () => {
-    const open = runs.filter((run) => !answers.has(run));
     const settled = await Promise.allSettled(open.map((run) => writer.write(run.write)));
-    let failure: unknown = null;
-    settled.forEach((answer, index) => {
-      const run = open[index];
-      if (answer.status === 'rejected') failure ??= answer.reason;
-      else if (run) answers.set(run, answer.value);
+    const failures: unknown[] = [];
+    open = open.filter((run, index) => {
+      const answer = settled[index];
+      if (answer?.status !== 'fulfilled') return failures.push(answer?.reason) > 0;
+      if (!isWhole(run, answer.value)) throw differs();
+      return false;
     });
-    if (failure instanceof Error) throw failure;
+    const failure = failures.find((reason) => kindOfFailure(reason) !== 'lost') ?? failures[0];
+    if (failures.length > 0) throw failure instanceof Error ? failure : lost('write');
   });
-  for (const run of runs) {
-    const answer = answers.get(run);
-    if (answer?.kind !== 'written' || answer.revision !== run.events.at(-1)?.revision)
-      throw new LacunaError('TARGET_DIFFERS', 'a stream of the target does not end where the source says');
-  }
 };
 
 /** Loads over one call, in the order of the source; a load that broke off is begun again with the same events. */
-export const openEventStoreDbLoader = ({ connectionString }: EventStoreDbStoreOptions): LogLoader => {
+export const openEventStoreDbLoader = (connectionString: string): LogLoader => {
   const client = new LogClient(connectionString);
   const closing = new AbortController();
   const policy = { reconnectMs: RECONNECT_MS, signal: closing.signal };

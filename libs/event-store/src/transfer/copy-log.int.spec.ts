@@ -158,6 +158,14 @@ it('refuses a target that is no beginning of the source, and writes nothing', as
   await longer.drop();
 });
 
+/** The first two neighbours of different streams in each other's place: every stream is as it was. */
+const swapped = (events: Parameters<LogLoader['load']>[0]): typeof events => {
+  const index = events.findIndex((event, at) => events[at + 1] && events[at + 1]?.stream !== event.stream);
+  const [one, other] = [events[index], events[index + 1]];
+  if (!one || !other) return events;
+  return [...events.slice(0, index), other, one, ...events.slice(index + 2)];
+};
+
 it('one recorded time, one byte of data or the order changed on the way is found by the proof', async () => {
   await fill(store, 6);
   for (const change of [
@@ -167,6 +175,7 @@ it('one recorded time, one byte of data or the order changed on the way is found
       ),
     (events: Parameters<LogLoader['load']>[0]) =>
       events.map((event, index) => (index === 2 ? { ...event, data: { ...event.data, index: -1 } } : event)),
+    swapped,
   ]) {
     const other = await freshDatabase(eventLogSchema);
     const changing = (own: LogLoader): LogLoader => ({ ...own, load: (events) => own.load(change(events)) });
@@ -176,6 +185,31 @@ it('one recorded time, one byte of data or the order changed on the way is found
     await Promise.all(ends.splice(0).map((one) => one.close()));
     await other.drop();
   }
+});
+
+it('lets go of the source where the target is refused, or cannot be loaded', async () => {
+  await fill(store, 5);
+  let [begun, ended] = [0, 0];
+  const source: Pick<EventStore, 'readAll' | 'head'> = {
+    head: () => store.head(),
+    readAll: async function* (...asked) {
+      begun += 1;
+      try {
+        yield* store.readAll(...asked);
+      } finally {
+        ended += 1;
+      }
+    },
+  };
+  const other = await freshDatabase(eventLogSchema);
+  const target = createPostgresEventStore({ connectionString: other.runtimeUrl });
+  const openLoader = (): Promise<LogLoader> => Promise.reject(new Error('no loader'));
+  const first = { ...(await eventsOf(store).next()).value };
+  await target.append(aRequest(first.stream ?? '', { events: [anEvent(), anEvent()] }));
+  await expect(copyLog({ source, target, openLoader })).rejects.toMatchObject({ code: 'TARGET_DIFFERS' });
+  expect([begun, ended]).toEqual([1, 1]);
+  await target.close();
+  await other.drop();
 });
 
 it('loads as the owner only: the runtime role could not, and nothing of its password is said', async () => {

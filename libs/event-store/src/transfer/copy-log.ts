@@ -74,17 +74,15 @@ const loadRest = async (
   return loaded;
 };
 
-/**
- * Brings a target to the whole of a source, from wherever it is, and proves both equal by reading the target once
- * more. The source must stand still: `SOURCE_MOVED_ON` says that it did not, and that it can be run again. A target
- * that is no beginning of the source is refused before anything is written (`TARGET_DIFFERS`).
- */
-export const copyLog = async (options: CopyOptions): Promise<CopyReport> => {
-  const { source, target, onProgress = () => undefined, chunk = 500 } = options;
-  const head = await source.head();
-  const proof = startProof();
-  const events = eventsOf(source);
-  const found = await passPrefix(events, eventsOf(target), proof, onProgress);
+type Loading = Readonly<{
+  events: AsyncGenerator<RecordedEvent, undefined>;
+  found: bigint;
+  proof: RunningProof;
+  options: CopyOptions;
+}>;
+
+const loadAndProve = async ({ events, found, proof, options }: Loading): Promise<CopyReport> => {
+  const { target, onProgress = () => undefined, chunk = 500 } = options;
   const loader = await options.openLoader();
   let done = found;
   try {
@@ -93,13 +91,33 @@ export const copyLog = async (options: CopyOptions): Promise<CopyReport> => {
     const [wanted, there] = [proof.done(), await proofOf(target)];
     if (wanted.events !== there.events || wanted.sha256 !== there.sha256)
       throw new LacunaError('COPY_DIFFERS', 'the target does not hold what was written to it');
+    return { found, loaded, proof: there };
+  } finally {
+    await loader.close();
+  }
+};
+
+/**
+ * Brings a target to the whole of a source, from wherever it is, and proves both equal by reading the target once
+ * more. The source must stand still: `SOURCE_MOVED_ON` says that it did not, and that it can be run again. A target
+ * that is no beginning of the source is refused before anything is written (`TARGET_DIFFERS`).
+ */
+export const copyLog = async (options: CopyOptions): Promise<CopyReport> => {
+  const { source, target, onProgress = () => undefined } = options;
+  const head = await source.head();
+  const proof = startProof();
+  const events = eventsOf(source);
+  try {
+    const found = await passPrefix(events, eventsOf(target), proof, onProgress);
+    const report = await loadAndProve({ events, found, proof, options });
     if ((await source.head()) !== head)
       throw new LacunaError(
         'SOURCE_MOVED_ON',
         'the source was written to meanwhile: stop that and run it again',
       );
-    return { found, loaded, proof: there };
+    return report;
   } finally {
-    await loader.close();
+    // Where the target was refused, the source is still open in the middle.
+    await events.return(undefined);
   }
 };

@@ -21,7 +21,7 @@ const eventStoreDbEnd = async (connectionString: string): Promise<LogEnd> => {
     store,
     openLoader: async () => {
       const { openEventStoreDbLoader } = await import('../eventstoredb/eventstoredb-loader.js');
-      return openEventStoreDbLoader({ connectionString });
+      return openEventStoreDbLoader(connectionString);
     },
     close: () => store.close(),
   };

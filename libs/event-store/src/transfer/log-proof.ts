@@ -39,16 +39,12 @@ export const startProof = (): RunningProof => {
 /** All events of a log up to its head, one after the other. */
 export async function* eventsOf(
   store: Pick<EventStore, 'readAll'>,
-  signal?: AbortSignal,
 ): AsyncGenerator<RecordedEvent, undefined> {
-  for await (const batch of store.readAll(0n, signal ? { signal } : {})) yield* batch.events;
+  for await (const batch of store.readAll(0n)) yield* batch.events;
 }
 
-export const proofOf = async (
-  store: Pick<EventStore, 'readAll'>,
-  signal?: AbortSignal,
-): Promise<LogProof> => {
+export const proofOf = async (store: Pick<EventStore, 'readAll'>): Promise<LogProof> => {
   const proof = startProof();
-  for await (const event of eventsOf(store, signal)) proof.add(canonicalEvent(event));
+  for await (const event of eventsOf(store)) proof.add(canonicalEvent(event));
   return proof.done();
 };
