@@ -106,7 +106,7 @@ export class Fleet implements Served {
   /** Ends every app in order; the database stays. */
   async stopApps(): Promise<void> {
     for (const member of this.members) member.signal('SIGTERM');
-    await Promise.all(this.members.map(({ life }) => life?.exit));
+    await Promise.all(this.members.flatMap(({ life }) => (life === null ? [] : [life.exit])));
   }
 
   /** Where the log is for whatever is started from now on; null: in the database. */
