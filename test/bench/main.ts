@@ -9,6 +9,7 @@ import { destructionFigures } from './figures/destruction.figures.js';
 import { engineFigures } from './figures/engines.figures.js';
 import type { FigureGroup } from './figures/figure-group.js';
 import { grpcFigures } from './figures/grpc.figures.js';
+import { importFigures } from './figures/import.figures.js';
 import { processFigures } from './figures/processes.figures.js';
 import { productFigures } from './figures/product.figures.js';
 import { relayFigures } from './figures/relay.figures.js';
@@ -23,6 +24,7 @@ const GROUPS: readonly FigureGroup[] = [
   commandFigures,
   grpcFigures,
   behaviourFigures,
+  importFigures,
   productFigures,
   replayFigures,
   destructionFigures,

@@ -19,8 +19,8 @@ export const freshHome = (): string => {
   return home;
 };
 
-// Nothing of the test run's own variables reaches the product.
-const environment = (home: string, more: Variables): Record<string, string> => ({
+/** Nothing of the test run's own variables reaches the product. */
+export const environment = (home: string, more: Variables): Record<string, string> => ({
   PATH: [join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(':'),
   HOME: process.env['HOME'] ?? '/tmp',
   npm_config_loglevel: 'silent',
@@ -89,9 +89,9 @@ export type Product = Readonly<{
 
 const LAST_WORDS = /Try next, in another terminal:\n {2}.+\n/;
 
-/** Starts the built product in a process group of its own, and waits for nothing. */
-export const launch = (home: string, more: Variables): Running => {
-  const child = spawn(process.execPath, [mainOf('standalone')], {
+/** Starts the built product, or one app of it, in a process group of its own, and waits for nothing. */
+export const launch = (home: string, more: Variables, app = 'standalone'): Running => {
+  const child = spawn(process.execPath, [mainOf(app)], {
     cwd: root,
     env: environment(home, {
       LACUNA_GRPC_ADDRESS: '127.0.0.1:0',

@@ -1,46 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { demoIssuerOptions, openDemoIssuer, readDatabaseAccess, serversOf } from '@lacuna/runtime';
-import { cli, freshHome, root, startCli } from '../../e2e/product.js';
+import { demoIssuerOptions, openDemoIssuer } from '@lacuna/runtime';
+import { startApart } from '../apart.js';
 import { startCaller, type Caller } from '../grpc/caller.js';
 import { compareAll, type Figure, type Load } from '../measure.js';
 import { TENANT } from '../people.js';
 import { scaled, type Bench, type FigureGroup } from './figure-group.js';
-
-const READY_MS = 120_000;
-
-const until = async <Found>(find: () => Found | null | undefined, what: string): Promise<Found> => {
-  const deadline = performance.now() + READY_MS;
-  for (;;) {
-    const found = find();
-    if (found !== null && found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`${what} did not start`);
-    await sleep(50);
-  }
-};
-
-const startCommandApi = (home: string): ChildProcess =>
-  spawn(process.execPath, [join(root, 'dist', 'apps', 'command-api', 'src', 'main.js')], {
-    cwd: root,
-    env: {
-      ...process.env,
-      LACUNA_HOME: home,
-      LACUNA_GRPC_ADDRESS: '127.0.0.1:0',
-      LACUNA_HTTP_ADDRESS: '127.0.0.1:0',
-    },
-    stdio: 'ignore',
-  });
-
-const addressOf = (home: string, child: ChildProcess): Promise<string> =>
-  until(() => serversOf(home).find(({ pid }) => pid === child.pid)?.grpc, 'a command-api');
-
-const ended = (child: ChildProcess): Promise<unknown> =>
-  new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve(null);
-    else child.once('exit', resolve);
-  });
 
 const tokenFor = async (home: string): Promise<string> => {
   const issuer = await openDemoIssuer(demoIssuerOptions(home, ['127.0.0.1']));
@@ -75,24 +38,13 @@ const measureOn = async (bench: Bench, sides: Sides): Promise<readonly Figure[]>
 };
 
 const measure = async (bench: Bench): Promise<readonly Figure[]> => {
-  const home = freshHome();
-  const database = startCli(home, 'database');
-  const started: ChildProcess[] = [];
+  const apart = await startApart(['command-api', 'command-api']);
   const callers = [startCaller(), startCaller()];
   try {
-    await until(() => readDatabaseAccess(home), 'the database');
-    const { code, stderr } = await cli(home, 'migrate');
-    if (code !== 0) throw new Error(`migrate: ${stderr}`);
-    started.push(startCommandApi(home), startCommandApi(home));
-    const urls = await Promise.all(started.map((child) => addressOf(home, child)));
-    return await measureOn(bench, { urls, callers, token: await tokenFor(home) });
+    return await measureOn(bench, { urls: apart.urls, callers, token: await tokenFor(apart.home) });
   } finally {
     for (const caller of callers) caller.stop();
-    for (const child of started) child.kill('SIGTERM');
-    await Promise.all(started.map(ended));
-    database.child.kill('SIGTERM');
-    await database.result;
-    rmSync(home, { recursive: true, force: true });
+    await apart.stop();
   }
 };
 

@@ -1,23 +1,15 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RecordBehaviours, type BehaviourRecord } from '@lacuna/application';
-import { cli, freshHome, root, startProduct } from '../../e2e/product.js';
-import { compareAll, milliseconds, throughput, type Figure } from '../measure.js';
-import { frameAs } from '../people.js';
+import { freshHome, root, startProduct } from '../../e2e/product.js';
+import { must } from '../apart.js';
+import { compareAll, milliseconds, type Figure } from '../measure.js';
 import { recordOverGrpc, type Line } from '../product-recording.js';
-import { dayBefore, membersOf } from './behaviour.figures.js';
 import { scaled, type Bench, type FigureGroup } from './figure-group.js';
 
-const BATCH = 500;
 const CLOCK = '1998-07-01T00:00+08:00';
 const LIVE_AFTER = '1998-01-01';
 const NIGHTS = 212;
 const NO_LINE: Line = ['', '', '', ''];
-
-const must = async (home: string, ...args: readonly string[]): Promise<void> => {
-  const { code, stderr } = await cli(home, ...args);
-  if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-};
 
 /** The demo purchases whose windows are open, again and again in another order until there are so many. */
 const liveLines = (rows: number, round: number): readonly Line[] => {
@@ -37,63 +29,23 @@ const writeFile = (path: string, lines: readonly Line[]): void => {
   writeFileSync(path, `customer_id,date,cds,dollars\n${lines.map((line) => line.join(',')).join('\n')}\n`);
 };
 
-/** As many through the handlers, in this process: no transport, no views, no reactor. Of as many people and days. */
-const recordedHere = (bench: Bench, members: readonly string[]) => {
-  const { house } = bench;
-  let made = 0;
-  const batch = (): readonly BehaviourRecord[] =>
-    Array.from({ length: BATCH }, () => {
-      made += 1;
-      return {
-        recordId: `floor-${made}`,
-        member: { memberId: members[(made * 7919) % members.length] ?? '' },
-        kind: 'purchase',
-        occurred: dayBefore(1 + (made % 150)),
-        details: { units: '2', amount: '9.99' },
-      };
-    });
-  return async (rows: number): Promise<number> => {
-    const batches = Array.from({ length: Math.ceil(rows / BATCH) }, batch);
-    const perSecond = await throughput({ count: batches.length, width: 1 }, (index) =>
-      house.run(new RecordBehaviours(frameAs('integrator'), batches[index] ?? [])),
-    );
-    return perSecond * BATCH;
-  };
-};
-
-/**
- * The bar's line on imports: beside recording the very same rows in the very same product. What the handlers do alone,
- * in a process that does nothing else, stands beside it: neither of the two has that.
- */
+/** Shown without a bar: beside recording the very same rows in the very same product, which folds and serves meanwhile. */
 const measureImport = async (bench: Bench, home: string): Promise<readonly Figure[]> => {
   const rows = scaled(20_000, bench, 2_000);
-  const here = recordedHere(bench, await membersOf(bench, scaled(8_000, bench, 1_000)));
-  await here(BATCH);
   let round = 0;
-  let imported = 0;
-  const name = `import of a file of ${rows.toLocaleString('en')} live rows, command line and server`;
   return compareAll(scaled(3, bench), [
     {
-      name,
+      name: `import of a file of ${rows.toLocaleString('en')} live rows, command line and the whole product`,
       unit: '/s',
       floorName: 'recording as many through the streaming call of the same server',
-      bar: { atLeast: 0.7 },
       floor: () => recordOverGrpc(home, liveLines(rows, 100 + round), `floor-${round}`),
       value: async () => {
         const file = join(home, `live-${round}.csv`);
         writeFile(file, liveLines(rows, round));
         round += 1;
         const spent = await milliseconds(() => must(home, 'import', 'behaviour', file, '--kind', 'purchase'));
-        imported = (rows * 1e3) / spent;
-        return imported;
+        return (rows * 1e3) / spent;
       },
-    },
-    {
-      name: 'the same import',
-      unit: '/s',
-      floorName: `recording as many through the handlers alone, in process, batches of ${BATCH}`,
-      floor: () => here(rows),
-      value: () => Promise.resolve(imported),
     },
   ]);
 };
