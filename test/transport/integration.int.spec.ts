@@ -128,6 +128,21 @@ const recordBehaviour = async (memberId: string): Promise<void> => {
   );
 };
 
+const appendMany = async (store: EventStore, memberId: string, count: number): Promise<void> => {
+  const { at: occurredAt, actor, processing: how } = commandContext();
+  const metadata = { tenant: 'car-club', occurredAt, actor, processing: how, policy: 'car-club@1' };
+  const { type, data } = correctionOverdue({ memberId });
+  const events = Array.from({ length: count }, (): NewEvent => ({
+    id: randomUUID(),
+    type,
+    schemaVersion: 1,
+    data,
+    metadata,
+  }));
+  const stream = `car-club.member-${memberId}`;
+  await store.append({ stream, expected: 'any', events, now: occurredAt });
+};
+
 describe('what comes', () => {
   it('I7 is what the log maps to, of the own organisation, in the envelope that Kafka carries', async () => {
     const memberId = await world.member({ name: '许一诺' });
@@ -323,29 +338,8 @@ describe('a reader that is slow', () => {
   const EVENTS = 20_000;
   const memberId = id(0x51);
 
-  const many = async (): Promise<void> => {
-    const { at: occurredAt, actor, processing: how } = commandContext();
-    const metadata = { tenant: 'car-club', occurredAt, actor, processing: how, policy: 'car-club@1' };
-    const { type, data } = correctionOverdue({ memberId });
-    for (let start = 0; start < EVENTS; start += 1_000) {
-      const events = Array.from({ length: 1_000 }, (): NewEvent => ({
-        id: randomUUID(),
-        type,
-        schemaVersion: 1,
-        data,
-        metadata,
-      }));
-      await stack.store.append({
-        stream: `car-club.member-${memberId}`,
-        expected: 'any',
-        events,
-        now: occurredAt,
-      });
-    }
-  };
-
   it('A11 holds the log back, and has everything in order once it reads', async () => {
-    await many();
+    for (let start = 0; start < EVENTS; start += 1_000) await appendMany(stack.store, memberId, 1_000);
     let pulled = 0;
     const subscribeToLog = stack.store.subscribe.bind(stack.store);
     const counted: EventStore['subscribe'] = async function* (after, options) {
@@ -379,6 +373,37 @@ describe('a reader that is slow', () => {
     Object.assign(spy, { subscribe: subscribeToLog });
   }, 60_000);
 });
+
+it('F07 a subscription ends in its time although its reader has stalled, and its place is free', async () => {
+  const rules = { perTenant: 1, keepAliveMs: 50, lastsMs: 3_000 };
+  const own = await startReadStack(null, {}, { subscriptions: rules });
+  const there = own.server.client(integrationV1.IntegrationServiceClient);
+  const memberId = id(0x52);
+  for (let n = 0; n < 20; n += 1) await appendMany(own.store, memberId, 1_000);
+  const asked = { contexts: [], after: '', maxRecords: 0 };
+  const stalled = there.subscribe(asked, await own.server.as(downstream));
+  stalled.on('error', () => undefined);
+  await new Promise<void>((resolve) => {
+    stalled.once('data', () => {
+      stalled.pause();
+      resolve();
+    });
+  });
+  const other = async (): Promise<RefusedCall | null> => {
+    const stream = there.subscribe(asked, await own.server.as(downstream));
+    const told = await new Promise<RefusedCall | null>((resolve) => {
+      stream.on('error', (refused) => resolve(readStatus(refused as ServiceError)));
+      stream.once('data', () => resolve(null));
+    });
+    stream.cancel();
+    return told;
+  };
+  expect(await other()).toMatchObject({ reason: 'SUBSCRIPTION_LIMIT' });
+  await delay(rules.lastsMs + 500);
+  expect(await other()).toBeNull();
+  stalled.cancel();
+  await own.stop();
+}, 60_000);
 
 it('G01 a server that stops says so to its subscribers, who go on elsewhere', async () => {
   const own = await startReadStack();

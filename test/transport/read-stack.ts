@@ -28,6 +28,7 @@ import {
   SERVER_STATE,
   SUBSCRIPTION_RULES,
   type ServerState,
+  type SubscriptionRules,
 } from '../../apps/query-api/src/index.js';
 import { AdminController, ReactorModule } from '../../apps/reactor/src/index.js';
 import { startTestServer, type ServerLimits, type TestServer } from './grpc-harness.js';
@@ -72,17 +73,23 @@ const serverStateOf = (store: EventStore): ServerState => ({
   warnings: () => Promise.resolve(['a warning']),
 });
 
+const RULES: SubscriptionRules = { perTenant: 3, keepAliveMs: 200, lastsMs: 60_000 };
+
 /** Limits that a test meets, and what stands between the product and its stores. */
 export type StackOptions = Readonly<{
   limits?: ServerLimits;
+  subscriptions?: SubscriptionRules;
   wrap?: Readonly<{ store?: (store: EventStore) => EventStore; custody?: (custody: Custody) => Custody }>;
 }>;
+
+const PLAIN: Required<StackOptions> = { limits: {}, wrap: {}, subscriptions: RULES };
 
 export const startReadStack = async (
   issuer: DemoIssuer | null = null,
   change: PackChange = {},
-  { limits = {}, wrap = {} }: StackOptions = {},
+  options: StackOptions = {},
 ): Promise<ReadStack> => {
+  const { limits, wrap, subscriptions } = { ...PLAIN, ...options };
   const database = await freshDatabase(metaSchema, eventLogSchema, custodySchema, reactorSchema, viewsSchema);
   const folder = mkdtempSync(join(tmpdir(), 'lacuna-reads-'));
   const pool = new Pool({ connectionString: database.runtimeUrl, max: 2 });
@@ -99,7 +106,7 @@ export const startReadStack = async (
     [HEALTH, health],
     [DEMO_ISSUER, issuer],
     [CURSOR_KEY, await readCursorKey(pool)],
-    [SUBSCRIPTION_RULES, { perTenant: 3, keepAliveMs: 200, lastsMs: 60_000 }],
+    [SUBSCRIPTION_RULES, subscriptions],
     [SERVER_STATE, serverStateOf(store)],
   ]);
   const modules = [

@@ -2,7 +2,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
 import {
-  answerAsRead,
+  answerUntilOver,
   DtoPipe,
   GrpcController,
   ServerCallOf,
@@ -24,12 +24,10 @@ export class IntegrationController {
     @CallerIdentity() identity: Identity,
     @ServerCallOf() call: WritingCall,
   ): Observable<integrationV1.SubscribeResponse> {
-    return answerAsRead(call, (gone) =>
-      this.answers(new Subscribe(identity, { contexts, after, maxRecords: maxRecords || MAX_RECORDS }, gone)),
+    return answerUntilOver(call, (gone) =>
+      this.queries.execute(
+        new Subscribe(identity, { contexts, after, maxRecords: maxRecords || MAX_RECORDS }, gone),
+      ),
     );
-  }
-
-  private async *answers(query: Subscribe): AsyncGenerator<integrationV1.SubscribeResponse> {
-    yield* await this.queries.execute(query);
   }
 }

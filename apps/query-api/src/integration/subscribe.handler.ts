@@ -3,6 +3,7 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { toAttributes, toBytes, type integrationV1 } from '@lacuna/contracts';
 import { behaviourCategory } from '@lacuna/domain/behaviour';
 import type { IntegrationEvent } from '@lacuna/domain/integration';
+import type { LocalDate } from '@lacuna/domain/kernel';
 import { lastClosedDay } from '@lacuna/domain/policy';
 import { allowOrRecord, packOf } from '../edge/access.js';
 import { CURSOR_KEY, QUERY_PORTS, type QueryPorts } from '../query-api.ports.js';
@@ -11,7 +12,7 @@ import { cursorsOf, type Cursors } from './cursor.js';
 import { followLog, type Following, type Portion } from './follow-log.js';
 import { LOG_FEED, type LogFeed } from './log-feed.js';
 import { Subscribe, type Subscription } from './subscribe.query.js';
-import { Subscriptions } from './subscriptions.js';
+import { Subscriptions, type OpenSubscription } from './subscriptions.js';
 
 /** From now on: what happens after the head of this moment. */
 const END = 'end';
@@ -45,13 +46,11 @@ export class SubscribeHandler implements IQueryHandler<Subscribe> {
     const contexts = new Set(request.contexts.length > 0 ? request.contexts : defaultContexts);
     const cursors = cursorsOf(this.cursorKey, tenant, contexts);
     const after = await this.placeOf(cursors, request.after);
-    return this.answers(cursors, gone, {
-      tenant,
-      contexts,
-      after,
-      maxRecords,
-      lastClosedDay: () => lastClosedDay(pack, behaviourCategory, this.ports.clock.now()),
-    });
+    const open = this.subscriptions.begin(tenant, gone);
+    const { signal, keepAliveMs } = open;
+    const closed = (): LocalDate => lastClosedDay(pack, behaviourCategory, this.ports.clock.now());
+    const following = { tenant, contexts, after, maxRecords, signal, keepAliveMs, lastClosedDay: closed };
+    return { answers: this.answers(cursors, open, following), over: signal };
   }
 
   private async placeOf(cursors: Cursors, after: string): Promise<bigint> {
@@ -67,12 +66,11 @@ export class SubscribeHandler implements IQueryHandler<Subscribe> {
 
   private async *answers(
     cursors: Cursors,
-    gone: AbortSignal,
-    asked: Omit<Following, 'signal' | 'keepAliveMs'>,
+    open: OpenSubscription,
+    following: Following,
   ): AsyncGenerator<integrationV1.SubscribeResponse> {
-    const open = this.subscriptions.begin(asked.tenant, gone);
     try {
-      for await (const portion of followLog(this.feed, { ...asked, ...open }))
+      for await (const portion of followLog(this.feed, following))
         yield await this.answerOf(cursors, portion);
     } finally {
       open.close();

@@ -1,9 +1,10 @@
 import { Query } from '@nestjs/cqrs';
 import type { Caller } from '@lacuna/application';
-import type { integrationV1 } from '@lacuna/contracts';
+import type { EndingAnswers, integrationV1 } from '@lacuna/contracts';
 import type { IntegrationContext } from '@lacuna/domain/integration';
 
-export type Subscription = AsyncIterable<integrationV1.SubscribeResponse>;
+/** It holds a place from its beginning on, and gives it back at the end of its answers: whoever has it takes them. */
+export type Subscription = EndingAnswers<integrationV1.SubscribeResponse>;
 
 /** `after`: a cursor, nothing for the beginning, `end`. `gone`: aborts when nobody listens any more. */
 export class Subscribe extends Query<Subscription> {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { answerAsRead } from './answer-as-read.js';
+import { answerAsRead, answerUntilOver } from './answer-as-read.js';
 
 class SlowCall extends EventEmitter {
   cancelled = false;
@@ -54,6 +54,32 @@ it('F07 tells the source when the reader has gone, by itself or by the call, and
     await turn();
     expect([aborted, returned]).toEqual([true, true]);
   }
+});
+
+it('ends when it is over, although nobody reads, and lets go of what it held', async () => {
+  const call = new SlowCall();
+  const over = new AbortController();
+  let isHeld = true;
+  const answers = async function* () {
+    try {
+      for (let n = 0; !over.signal.aborted; n += 1) yield await Promise.resolve(n);
+    } finally {
+      isHeld = false;
+    }
+  };
+  const got: number[] = [];
+  const ended = new Promise<void>((resolve) => {
+    answerUntilOver(call, () => Promise.resolve({ answers: answers(), over: over.signal })).subscribe({
+      next: (answer) => got.push(answer),
+      complete: resolve,
+    });
+  });
+  await turn();
+  await turn();
+  expect([got, isHeld]).toEqual([[0], true]);
+  over.abort();
+  await ended;
+  expect([got, isHeld, call.listenerCount('drain')]).toEqual([[0], false, 0]);
 });
 
 it('ends as its source ends, and fails as it fails', async () => {

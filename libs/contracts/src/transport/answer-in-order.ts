@@ -15,16 +15,19 @@ export type WritingCall = ServerCall & {
   off(event: 'drain' | 'cancelled', listener: () => void): unknown;
 };
 
-/** Resolves when the reader has taken what was written, or has gone. */
-export const drained = (call: WritingCall): Promise<void> =>
+/** Resolves when the reader has taken what was written, or has gone, or when it is not to be waited for any longer. */
+export const drained = (call: WritingCall, over?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       call.off('drain', done);
       call.off('cancelled', done);
+      over?.removeEventListener('abort', done);
       resolve();
     };
     call.once('drain', done);
     call.once('cancelled', done);
+    over?.addEventListener('abort', done);
+    if (over?.aborted) done();
   });
 
 /** One streaming call's records in flight: a queue of answers to come, in the order of their requests. */

@@ -9,9 +9,10 @@ export const limits = {
   maxCalls: 2_000,
   /** Connections a process keeps; a further one is closed. Each may hold a file, a window and its streams. */
   maxConnections: 1_000,
-  /** After so long a connection is asked to come again, elsewhere perhaps; what it has open may go on for the grace. */
+  /** After so long a connection is asked to come again, elsewhere perhaps; what it has open may go on for the grace: the longest
+   * that a call may last, which is a quarter of an hour and a little more. */
   maxConnectionAgeMs: 3_600_000,
-  maxConnectionGraceMs: 600_000,
+  maxConnectionGraceMs: 960_000,
   /** A connection without a call is closed after so long. */
   maxConnectionIdleMs: 600_000,
   /** How often a connection is asked whether anybody is there, and how long it has for the answer. */
