@@ -37,10 +37,10 @@ const register = async (): Promise<string> => {
 };
 
 /** Enough people for a figure, one purchase each; it is counted in the night that follows. */
-const shop = async (members: readonly string[], occurred: string): Promise<void> => {
+const shop = async (members: readonly string[], occurred: string, name: string): Promise<void> => {
   for (const [index, member] of members.entries()) {
     const request: Recording = {
-      requestId: `${occurred}-${index}`,
+      requestId: `${name}-${index}`,
       processing: service,
       behaviour: {
         member: { $case: 'memberId', value: member },
@@ -108,7 +108,7 @@ it('a log moves to EventStoreDB and back under one database: adopted, served, ev
   const [erased = '', ...staying] = members;
   await requestErasure(caller, erased);
   await until('it is erased', async () => GONE.includes(await readOf(caller, erased)));
-  await shop(staying, '2026-10-05');
+  await shop(staying, '2026-10-05', 'before');
   expect(await openNights()).toBe(1);
 
   // Not while anything is at work, and then nothing is changed.
@@ -133,7 +133,7 @@ it('a log moves to EventStoreDB and back under one database: adopted, served, ev
   for (const type of ['MemberErased', 'NightCounted'])
     expect([type, namesOf(await log(), type).length]).toEqual([type, 1]);
 
-  await shop(staying, '2026-10-06');
+  await shop(staying, '2026-10-05', 'between');
   expect(await openNights()).toBe(1);
   await fleet.stopApps();
   await move(double.connectionString, fleet.ownerUrl());
