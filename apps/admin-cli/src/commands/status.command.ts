@@ -22,6 +22,13 @@ const keyRows = (keys: readonly queryV1.KeyStatus[]): readonly string[] =>
     ...keys.map(({ keyClass, living, destroyed, epoch }) => [keyClass, living, destroyed, String(epoch)]),
   ]);
 
+// The head was asked for before the places: a processor may have gone on meanwhile.
+const lagOf = (head: string, position: string): string => {
+  if (position === '') return '';
+  const lag = BigInt(head) - BigInt(position);
+  return String(lag > 0n ? lag : 0n);
+};
+
 const processorRows = (processors: readonly queryV1.ProcessorStatus[], head: string): readonly string[] =>
   table([
     ['processor', 'state', 'position', 'lag', 'held by', 'heard of'],
@@ -29,7 +36,7 @@ const processorRows = (processors: readonly queryV1.ProcessorStatus[], head: str
       name,
       state,
       position,
-      position === '' ? '' : String(BigInt(head) - BigInt(position)),
+      lagOf(head, position),
       holder,
       `${Math.round(Number(silentMs) / 1000)} s ago`,
     ]),

@@ -48,11 +48,14 @@ const retryInfo = () =>
 // A rule may carry its citation (`CHANNEL_UNKNOWN R003 000§2.2`): the reason is its name.
 const reasonOf = (rule: string): string => (rule.split(' ')[0] ?? '').toUpperCase().replaceAll('-', '_');
 
+/** As many as are told: they travel in a header of the answer, and a message of five hundred rows may have thousands. */
+const MOST_VIOLATIONS = 100;
+
 const badRequest = (violations: NonNullable<CodedError['violations']>) =>
   pack(
     'BadRequest',
     BadRequest.encode({
-      fieldViolations: violations.map(({ field, rule }) => ({
+      fieldViolations: violations.slice(0, MOST_VIOLATIONS).map(({ field, rule }) => ({
         field,
         description: rule,
         reason: reasonOf(rule),

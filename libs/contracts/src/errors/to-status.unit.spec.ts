@@ -22,6 +22,17 @@ it('a known code leaves with its status, reason, message and bad fields', () => 
   });
 });
 
+it('I11 of thousands of bad fields the first hundred are told: what an answer has room for', () => {
+  const violations = Array.from({ length: 2_500 }, (_, row) => ({
+    field: `rows.${row}.line`,
+    rule: 'whole-number',
+  }));
+  const answer = toStatus(coded('FIELD_INVALID', violations), silent);
+  expect(readStatus(answer).violations).toEqual(violations.slice(0, 100));
+  const [details] = answer.metadata.get('grpc-status-details-bin');
+  expect(Buffer.from(details ?? '').length).toBeLessThan(8_192);
+});
+
 it('A13 erased, unknown and unavailable are three answers with three reasons', () => {
   const answers = ['SUBJECT_ERASED', 'SUBJECT_UNKNOWN', 'CUSTODY_UNAVAILABLE'].map((code) =>
     readStatus(toStatus(coded(code), silent)),
