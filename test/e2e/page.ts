@@ -131,7 +131,7 @@ export class Desk {
 
   #spawn(line: string): ChildProcess {
     const inherited = Object.entries(process.env).filter(
-      ([key]) => !key.startsWith('LACUNA_') && key !== 'DATABASE_URL',
+      ([key]) => !key.startsWith('LACUNA_') && !key.startsWith('DATABASE_URL'),
     );
     return spawn('/bin/sh', ['-c', [...this.#settings, line].join('\n')], {
       cwd: root,

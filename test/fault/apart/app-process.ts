@@ -10,7 +10,9 @@ const ROOT = process.cwd();
 
 const inherited = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !key.startsWith('LACUNA_') && key !== 'DATABASE_URL'),
+    Object.entries(process.env).filter(
+      ([key]) => !key.startsWith('LACUNA_') && !key.startsWith('DATABASE_URL'),
+    ),
   );
 
 /** One app of the built product as a process of its own, on a database that is there. */

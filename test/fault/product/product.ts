@@ -86,7 +86,7 @@ export class Product implements Served {
     chmodSync(this.#folder, 0o711);
     this.home = join(this.#folder, 'home');
     const inherited = Object.entries(process.env).filter(
-      ([key]) => !key.startsWith('LACUNA_') && key !== 'DATABASE_URL',
+      ([key]) => !key.startsWith('LACUNA_') && !key.startsWith('DATABASE_URL'),
     );
     this.#environment = {
       ...Object.fromEntries(inherited),
