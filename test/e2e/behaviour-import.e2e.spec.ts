@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { withOwner } from '../attack/relink-product.js';
-import { cli, cliJson, freshHome, startCli, startProduct, type Product } from './product.js';
+import { untilIn } from './import-place.js';
+import { readLog, stopLog } from './log-engine.js';
+import { cli, cliJson, freshHome, ownerUrl, startCli, startProduct, type Product } from './product.js';
 
 /** The whole file of purchases where time is against it: a night that falls into it, and days long closed. */
 const file = join('infra', 'demo', 'purchases.csv');
@@ -27,6 +28,7 @@ const start = async (variables: Readonly<Record<string, string>>): Promise<void>
 };
 afterEach(async () => {
   await product.interrupt();
+  await stopLog(home);
   rmSync(home, { recursive: true });
 }, 60_000);
 
@@ -37,10 +39,6 @@ const rowsOf = <Row extends object>(query: string): Promise<readonly Row[]> =>
   withOwner(home, async (client) => (await client.query<Row>(query)).rows);
 const isOpen = async (): Promise<boolean> =>
   (await cliJson<Status>(home, 'status')).document.openImports.length > 0;
-/** How many rows of the import under way have been counted. */
-const rowsIn = async (): Promise<number> =>
-  (await rowsOf<{ in: number }>('SELECT next_chunk * chunk_rows AS in FROM custody.imports'))[0]?.in ?? 0;
-
 /** A machine too busy to keep the reactor's lease says so; then the clock is walked again. */
 const walkOneNight = async (): Promise<void> => {
   for (let walk = 1; ; walk += 1) {
@@ -53,10 +51,7 @@ const walkOneNight = async (): Promise<void> => {
 it('R041 R046 nights that fall into the import of the whole file change nothing of its totals', async () => {
   await start({ LACUNA_CLOCK: '1998-07-01T00:00+08:00' });
   const running = startCli(home, '--json', ...importAll);
-  const isIn = async (rows: number): Promise<void> => {
-    while (running.child.exitCode === null && (await rowsIn()) < rows) await sleep(20);
-  };
-  await isIn(5_000);
+  await untilIn(home, running, 5_000);
   running.child.kill('SIGSTOP');
   await walkOneNight();
   expect(await isOpen()).toBe(true);
@@ -64,7 +59,7 @@ it('R041 R046 nights that fall into the import of the whole file change nothing 
   expect([counted >= 5_000, counted < 69_659]).toEqual([true, true]);
   running.child.kill('SIGCONT');
   // The second one falls where it may: into a chunk, between two.
-  await isIn(25_000);
+  await untilIn(home, running, 25_000);
   await walkOneNight();
   const { code, stdout } = await running.result;
   const imported = JSON.parse(stdout) as Imported;
@@ -90,8 +85,8 @@ it('R041 R044 by the real clock all of it is counted only, and no key is ever ma
   );
   // The night that will count them, and nothing else: neither a key of a day nor what is left of one.
   expect(scopes.map(({ category }) => category)).toEqual(['night']);
-  const events = await rowsOf<{ type: string }>(`SELECT DISTINCT type FROM log.events ORDER BY type`);
-  expect(events.map(({ type }) => type)).toEqual([
+  const log = await readLog(home, ownerUrl(home));
+  expect([...new Set(log.map(({ type }) => type))].sort()).toEqual([
     'BehavioursCountedOnly',
     'ImportCompleted',
     'MemberRegistered',

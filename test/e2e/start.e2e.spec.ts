@@ -1,9 +1,13 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopLog } from './log-engine.js';
 import { cliJson, failedStart, freshHome, launch, postmaster, startProduct } from './product.js';
 
 const home = freshHome();
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(async () => {
+  await stopLog(home);
+  rmSync(home, { recursive: true, force: true });
+});
 
 it.each([
   ['a mistyped variable', { LACUNA_CLOK: 'canary-1998' }, 'LACUNA_CLOK'],
