@@ -1,14 +1,12 @@
 import { behaviourCategory } from '@lacuna/domain/behaviour';
 import { isOfClosedDay, type IntegrationEvent } from '@lacuna/domain/integration';
-import type { LocalDate } from '@lacuna/domain/kernel';
-import { lastClosedDay } from '@lacuna/domain/policy';
-import type { HostParts } from '../../host/src/index.js';
+import type { Instant, LocalDate } from '@lacuna/domain/kernel';
+import { lastClosedDay, type PolicyPack } from '@lacuna/domain/policy';
+
+type Known = Readonly<{ clock: Readonly<{ now(): Instant }>; packs: ReadonlyMap<string, PolicyPack> }>;
 
 /** What a relay keeps back: references to days that are unlinkable by now, as in a log that is published late. */
-export const withheldBy = ({
-  clock,
-  packs,
-}: Pick<HostParts, 'clock' | 'packs'>): ((event: IntegrationEvent) => boolean) => {
+export const withheldBy = ({ clock, packs }: Known): ((event: IntegrationEvent) => boolean) => {
   const known = new Map<string, Readonly<{ minute: string; day: LocalDate }>>();
   const closed = (tenant: string): LocalDate | null => {
     const pack = packs.get(tenant);
