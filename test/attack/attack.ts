@@ -14,6 +14,8 @@ export type Loot = Readonly<{
   planted?: readonly string[];
   /** Values somebody may have claimed (all phone numbers, say). */
   guesses?: readonly Readonly<{ tenant: string; kind: string; value: string }>[];
+  /** Member ids: only what is of these people is looked for. A store's people with its days are millions of keys. */
+  subjects?: readonly string[];
   /** Tries every key on every value, not only the one a value names. */
   exhaustive?: boolean;
 }>;
@@ -24,8 +26,10 @@ export type Booty = Readonly<{
   keys: Readonly<{ found: number; unwrapped: number }>;
   /** Values that name their key (LS1, LS3). */
   values: Readonly<{ found: number; opened: number }>;
-  /** Values that name none (LS2): behaviour, sign-ups, the copies of a night. */
+  /** Values that name none (LS2): behaviour and sign-ups. */
   behaviour: Readonly<{ found: number; opened: number }>;
+  /** What a night keeps under a key of its own until it can be counted: no member, and a name for that night only. */
+  copies: Readonly<{ found: number; opened: number }>;
   claims: Readonly<{ found: number; opened: number; guessed: number }>;
   planted: Readonly<{ opened: number; inClear: number }>;
 }>;
@@ -51,6 +55,16 @@ const unwrapAll = (carved: Carved, keks: readonly Kek[]): readonly UnwrappedKey[
     }
     return [];
   });
+
+const SUBJECT = 1;
+const OWNER = 2;
+
+/** Every key but those of other people. */
+const aimedAt = (unwrapped: readonly UnwrappedKey[], subjects: Loot['subjects']): readonly UnwrappedKey[] => {
+  if (subjects === undefined) return unwrapped;
+  const wanted = new Set(subjects);
+  return unwrapped.filter(({ key }) => key.keyClass !== SUBJECT || wanted.has(key.context[OWNER] ?? ''));
+};
 
 /** Opens what claims it can, and computes the tag of every guess under every epoch key. */
 const openClaims = (carved: Carved, unwrapped: readonly UnwrappedKey[], guesses: Loot['guesses'] = []) => {
@@ -94,6 +108,8 @@ const cameOut = (planted: readonly string[], opened: readonly string[]): number 
   return planted.filter((text) => whole.has(text) || all.includes(text)).length;
 };
 
+const isCopy = (text: string): boolean => text.startsWith('LS2:copies:');
+
 /** Carves, unwraps, opens: everything that today's keys can still do with all the bytes there are. */
 export const attack = (loot: Loot): Booty => {
   const carved = nothingCarved();
@@ -107,14 +123,18 @@ export const attack = (loot: Loot): Booty => {
     for (const text of lookFor(run.bytes)) inClear.add(text);
   }
   const unwrapped = unwrapAll(carved, loot.keyFiles.flatMap(readKeks));
-  const factors = factorsOf(unwrapped);
+  const factors = factorsOf(aimedAt(unwrapped, loot.subjects));
   const opened = openNamed(carved, factors, loot.exhaustive ?? false);
   const unnamed = openUnnamed(carved, factors, loot.exhaustive ?? false);
+  const texts = [...carved.unnamed.values()].map(({ text }) => text);
+  const copies = texts.filter(isCopy);
+  const openedCopies = [...unnamed.keys()].filter(isCopy);
   return {
     bytes,
     keys: { found: carved.keys.size, unwrapped: unwrapped.length },
     values: { found: carved.values.size, opened: opened.size },
-    behaviour: { found: carved.unnamed.size, opened: unnamed.size },
+    behaviour: { found: texts.length - copies.length, opened: unnamed.size - openedCopies.length },
+    copies: { found: copies.length, opened: openedCopies.length },
     claims: openClaims(carved, unwrapped, loot.guesses),
     planted: { opened: cameOut(planted, [...opened.values(), ...unnamed.values()]), inClear: inClear.size },
   };

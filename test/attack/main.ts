@@ -6,6 +6,7 @@ type Options = Readonly<{
   keys: readonly string[];
   planted?: string;
   guess?: string;
+  subject?: readonly string[];
   exhaustive?: boolean;
   json?: boolean;
 }>;
@@ -27,7 +28,8 @@ const text = (booty: Booty): string =>
     `searched       ${booty.bytes} bytes`,
     `wrapped keys   ${booty.keys.found} found, ${booty.keys.unwrapped} unwrapped`,
     `sealed values  ${booty.values.found} found, ${booty.values.opened} opened`,
-    `unnamed values ${booty.behaviour.found} found, ${booty.behaviour.opened} opened`,
+    `behaviour      ${booty.behaviour.found} found, ${booty.behaviour.opened} opened`,
+    `night copies   ${booty.copies.found} found, ${booty.copies.opened} opened`,
     `claims         ${booty.claims.found} found, ${booty.claims.opened} opened, ${booty.claims.guessed} guesses right`,
     `planted        ${booty.planted.opened} opened, ${booty.planted.inClear} in clear`,
   ].join('\n');
@@ -41,6 +43,7 @@ const program = new Command('attack')
   .requiredOption('--keys <file...>', 'key files as the thief found them')
   .option('--planted <file>', 'plain texts to look for, one per line')
   .option('--guess <file>', 'claimed values to guess: tenant, kind and value per line, separated by tabs')
+  .option('--subject <id...>', 'look only for what is of these members')
   .option('--exhaustive', 'every key on every value, not only the key a value names')
   .option('--json', 'one JSON document')
   .action((paths: string[], options: Options) => {
@@ -49,6 +52,7 @@ const program = new Command('attack')
       keyFiles: options.keys,
       planted: lines(options.planted),
       guesses: lines(options.guess).map(guessOf),
+      ...(options.subject && { subjects: options.subject }),
       exhaustive: options.exhaustive ?? false,
     });
     process.stdout.write(`${options.json ? JSON.stringify(booty) : text(booty)}\n`);

@@ -15,9 +15,20 @@ export const filesUnder = (path: string): readonly string[] =>
         .sort()
     : [path];
 
+/** A server that runs takes files of its own away: what is gone holds nothing. */
+const opened = (path: string): number | null => {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
 /** A file as it lies on the disk. */
 function* runsOf(path: string): Generator<Run> {
-  const descriptor = openSync(path, 'r');
+  const descriptor = opened(path);
+  if (descriptor === null) return;
   try {
     for (let at = 0; ; at += RUN - OVERLAP) {
       const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(RUN, fstatSync(descriptor).size - at)));
@@ -45,8 +56,9 @@ const withoutPageHeaders = (bytes: Buffer): Buffer => {
 function* walRuns(paths: readonly string[]): Generator<Run> {
   let carried = Buffer.alloc(0);
   for (const path of paths) {
-    const descriptor = openSync(path, 'r');
-    const buffer = Buffer.allocUnsafe(statSync(path).size);
+    const descriptor = opened(path);
+    if (descriptor === null) continue;
+    const buffer = Buffer.allocUnsafe(fstatSync(descriptor).size);
     readSync(descriptor, buffer, 0, buffer.length, 0);
     closeSync(descriptor);
     const bytes = Buffer.concat([carried, withoutPageHeaders(buffer)]);
