@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readDatabaseAccess, serversOf, type ServerAddresses } from '@lacuna/runtime';
+import { answerOfCli, ownerUrlIn, type CliAnswer } from '../fault/product/home.js';
 import { kill9, killPostmaster } from '../fault/product/processes.js';
-import { Life, type CliAnswer } from '../fault/product/product.js';
+import { Life } from '../fault/product/product.js';
 import type { Reached, Served } from '../fault/product/served.js';
 import { until } from '../fault/product/waiting.js';
 
@@ -148,20 +149,13 @@ export class Fleet implements Served {
   }
 
   ownerUrl(): string {
-    const access = readDatabaseAccess(this.home);
-    if (access === null) throw new Error('no database is open');
-    return access.ownerUrl;
+    return ownerUrlIn(this.home);
   }
 
   /** Runs `lacuna` with `--json`. */
-  async cli(...command: readonly string[]): Promise<CliAnswer> {
+  cli(...command: readonly string[]): Promise<CliAnswer> {
     const child = this.#spawn(...command, '--json');
-    const texts = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (texts.err += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    const document: unknown = texts.out.trim() === '' ? null : JSON.parse(texts.out);
-    return { code, document, errors: texts.err };
+    return answerOfCli(child);
   }
 
   /** Ends whatever runs, and takes the folder away. */

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readDatabaseAccess, serversOf, type ServerAddresses } from '@lacuna/runtime';
+import { serversOf, type ServerAddresses } from '@lacuna/runtime';
+import { answerOfCli, ownerUrlIn, type CliAnswer } from './home.js';
 import { kill9, killPostmaster } from './processes.js';
 import type { Reached, Served } from './served.js';
 
@@ -62,9 +63,6 @@ const isReady = async (http: string): Promise<boolean> => {
     return false;
   }
 };
-
-/** What a command of the command line gave. */
-export type CliAnswer = Readonly<{ code: number | null; document: unknown; errors: string }>;
 
 /**
  * The built product on a home of its own in the folder for temporary files: started as a process of its own with its
@@ -174,24 +172,17 @@ export class Product implements Served {
 
   /** The database of this home as its owner, to look past the product. */
   ownerUrl(): string {
-    const access = readDatabaseAccess(this.home);
-    if (access === null) throw new Error('no database is open');
-    return access.ownerUrl;
+    return ownerUrlIn(this.home);
   }
 
   /** Runs `lacuna` with `--json`. */
-  async cli(...command: readonly string[]): Promise<CliAnswer> {
+  cli(...command: readonly string[]): Promise<CliAnswer> {
     const child = spawn(process.execPath, [CLI, ...command, '--json'], {
       cwd: ROOT,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const texts = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (texts.err += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    const document: unknown = texts.out.trim() === '' ? null : JSON.parse(texts.out);
-    return { code, document, errors: texts.err };
+    return answerOfCli(child);
   }
 
   /** Ends whatever still runs and takes the folder away. */
