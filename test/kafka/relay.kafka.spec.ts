@@ -114,6 +114,21 @@ it('publishes nothing of what is private, and a tombstone for who is erased', as
   expect(await house.position()).toBe(await house.store.head());
 }, 60_000);
 
+it('hands the trace of a command on, beside the envelope', async () => {
+  const member = randomUUID();
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const [traced, untraced] = memberEvents(member, 0, 2);
+  await appendTo(house, member, [{ ...traced!, metadata: { ...traced!.metadata, trace } }, untraced!]);
+  const relay = relayTo(house, kafka.brokers);
+  relay.start();
+  await house.published();
+  const topic = await readTopic(kafka.brokers, MEMBERS);
+  expect(await topic.until((records) => records.length >= 2, 20_000)).toBe(true);
+  await relay.stop();
+  await topic.stop();
+  expect(topic.records.map((record) => record.trace)).toEqual([trace, '']);
+}, 60_000);
+
 it('says how it is where every process reads it, by name and code', async () => {
   const relay = relayTo(house, kafka.brokers);
   relay.start();

@@ -10,6 +10,8 @@ export type TopicRecord = Readonly<{
   key: string;
   id: string;
   sequence: string;
+  /** Empty where there is none. */
+  trace: string;
   isTombstone: boolean;
 }>;
 
@@ -79,6 +81,7 @@ export const readTopic = async (
           key: key?.toString() ?? '',
           id: header(headers, 'ce_id'),
           sequence: header(headers, 'ce_sequence'),
+          trace: header(headers, 'traceparent'),
           isTombstone: value === null,
         });
       return Promise.resolve();
