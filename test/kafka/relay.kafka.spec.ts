@@ -15,7 +15,7 @@ import {
   relayTo,
   type RelayHouse,
 } from './relay-house.js';
-import { dropRepeats, inversions, lost, readTopic, testKafka } from './topic-reader.js';
+import { dropRepeats, inversions, lost, readTopic, testKafka, type TopicRecord } from './topic-reader.js';
 
 const MEMBERS = topicOf('member');
 
@@ -59,6 +59,19 @@ afterEach(async () => {
   await dropTopics();
 }, 60_000);
 
+/** Relays the log whole, once; what then stands on the members' topic, so much at least. */
+const relayed = async (count: number): Promise<readonly TopicRecord[]> => {
+  const relay = relayTo(house, kafka.brokers);
+  relay.start();
+  await house.published();
+  const topic = await readTopic(kafka.brokers, MEMBERS);
+  expect(await topic.until((records) => records.length >= count, 20_000)).toBe(true);
+  await topic.quiet();
+  await relay.stop();
+  await topic.stop();
+  return topic.records;
+};
+
 it('I7 publishes what the log maps to, each once and in the order of its key, and goes on where it stopped', async () => {
   const first = await appendLoad(house, { events: 600, members: 12, perAppend: 5 });
   const relay = relayTo(house, kafka.brokers);
@@ -98,15 +111,8 @@ it('publishes nothing of what is private, and a tombstone for who is erased', as
     ],
     now: request!.metadata.occurredAt,
   });
-  const relay = relayTo(house, kafka.brokers);
-  relay.start();
-  await house.published();
-  const topic = await readTopic(kafka.brokers, MEMBERS);
-  expect(await topic.until((records) => records.length >= 3, 20_000)).toBe(true);
-  await topic.quiet();
-  await relay.stop();
-  await topic.stop();
-  expect(topic.records.map(({ key, isTombstone }) => [key, isTombstone])).toEqual([
+  const records = await relayed(3);
+  expect(records.map(({ key, isTombstone }) => [key, isTombstone])).toEqual([
     [member, false],
     [member, false],
     [member, true],
@@ -119,14 +125,8 @@ it('hands the trace of a command on, beside the envelope', async () => {
   const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const [traced, untraced] = memberEvents(member, 0, 2);
   await appendTo(house, member, [{ ...traced!, metadata: { ...traced!.metadata, trace } }, untraced!]);
-  const relay = relayTo(house, kafka.brokers);
-  relay.start();
-  await house.published();
-  const topic = await readTopic(kafka.brokers, MEMBERS);
-  expect(await topic.until((records) => records.length >= 2, 20_000)).toBe(true);
-  await relay.stop();
-  await topic.stop();
-  expect(topic.records.map((record) => record.trace)).toEqual([trace, '']);
+  const records = await relayed(2);
+  expect(records.map((record) => record.trace)).toEqual([trace, '']);
 }, 60_000);
 
 it('says how it is where every process reads it, by name and code', async () => {
