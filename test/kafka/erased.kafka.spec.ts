@@ -12,7 +12,7 @@ import {
   type MemberInfo,
   type RequestFrame,
 } from '@lacuna/application';
-import { topicOf, topics, type TopicDeclaration } from '@lacuna/contracts';
+import { topicOf, type TopicDeclaration } from '@lacuna/contracts';
 import { leaseSessions, silentLogger } from '@lacuna/runtime';
 import { startKafka, type KafkaCluster } from '@lacuna/testing';
 import { ConfigResourceTypes } from 'kafkajs';
@@ -20,7 +20,7 @@ import { Relay, kafkaPublisher, relayPosition } from '../../apps/reactor/src/ind
 import { codesOf, purchaseOf, record } from '../integration/behaviour-support.js';
 import { frameAs, openHouse, type House } from '../integration/house.js';
 import { advance, local } from '../integration/night-support.js';
-import { untilPublished } from './relay-house.js';
+import { everyRecordKept, untilPublished } from './relay-house.js';
 import { readTopic, testKafka, type TopicRecord } from './topic-reader.js';
 
 const MEMBERS = topicOf('member');
@@ -109,8 +109,10 @@ const replayed = async (): Promise<readonly TopicRecord[]> => {
 
 const published = (): Promise<void> => untilPublished(() => relayPosition(house.pool), house.store);
 
-const declared = topics({ replicationFactor: 1, simulatedClock: true });
+// Here nothing is compacted before it is time: what the cleaner is to take away has to be there first.
+const declared = everyRecordKept(1);
 const QUICKLY = {
+  'cleanup.policy': 'compact',
   'segment.ms': '500',
   'max.compaction.lag.ms': '500',
   'min.cleanable.dirty.ratio': '0.001',
