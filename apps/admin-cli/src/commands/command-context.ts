@@ -1,5 +1,6 @@
 import type { Config } from '@lacuna/runtime';
-import { connect, type Caller, type Server } from '../connection/server.js';
+import type { Caller } from '../connection/bearer.js';
+import { connect, type Server } from '../connection/server.js';
 import type { CommandResult, Output } from '../output/output.js';
 
 /** What every command is given: the configuration, where to write, and the options that all share. */

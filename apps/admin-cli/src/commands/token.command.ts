@@ -1,4 +1,4 @@
-import { tokenFor } from '../connection/server.js';
+import { tokenFor } from '../connection/bearer.js';
 import type { CommandResult } from '../output/output.js';
 import type { CommandContext } from './command-context.js';
 
@@ -10,6 +10,6 @@ export const tokenCommand = async (
   { role, member }: TokenOptions,
 ): Promise<CommandResult> => {
   const caller = { tenant, role, ...(member === undefined ? {} : { memberId: member }) };
-  const token = await tokenFor({ ...config, token: null }, caller);
+  const token = await tokenFor({ ...config, token: null, tokenFile: null }, caller);
   return { document: { tenant, role, token }, lines: [token], exitCode: 0 };
 };

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import {
   credentials,
-  Metadata,
+  type Metadata,
   type CallOptions,
   type ChannelCredentials,
   type ServiceError,
@@ -15,12 +15,10 @@ import {
   queryV1,
   readStatus,
 } from '@lacuna/contracts';
-import { demoIssuerOptions, openDemoIssuer, type Config } from '@lacuna/runtime';
+import type { Config } from '@lacuna/runtime';
 import { CliError, RefusedError } from '../output/cli-error.js';
+import { bearer, type Caller } from './bearer.js';
 import { targetOf } from './targets.js';
-
-/** As whom a command calls. */
-export type Caller = Readonly<{ tenant: string; role: string; memberId?: string }>;
 
 /** The services of a running server, called as one caller. */
 export type Server = Readonly<{
@@ -61,18 +59,6 @@ export const answerOf = <Answer>(call: (callback: Callback<Answer>) => unknown):
     });
   });
 
-/** A token for a caller: the one given, or a demo token made with the instance's own key. */
-export const tokenFor = async (config: Config, caller: Caller): Promise<string> => {
-  if (config.token !== null) return config.token;
-  const options = demoIssuerOptions(config.home, ['127.0.0.1']);
-  if (!existsSync(options.keyFile))
-    throw new CliError(
-      2,
-      'this instance has no demo issuer: start it once, with "npm start" for one, or give LACUNA_TOKEN',
-    );
-  return (await (await openDemoIssuer(options)).issue(caller)).token;
-};
-
 type Constructor<Client> = new (target: string, channel: ChannelCredentials) => Client;
 
 const channelOf = ({ grpcCaFile }: Config): ChannelCredentials => {
@@ -86,9 +72,8 @@ const channelOf = ({ grpcCaFile }: Config): ChannelCredentials => {
 
 /** Connects to the servers that run on this home (or at `address`), as a caller; to each when it is first called. */
 export const connect = async (config: Config, caller: Caller, address?: string): Promise<Server> => {
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${await tokenFor(config, caller)}`);
   const channel = channelOf(config);
+  const { metadata, close } = await bearer(config, caller);
   const open = new Map<Constructor<object>, Readonly<{ close(): void }>>();
   const client = <Client extends object & Readonly<{ close(): void }>>(
     service: Constructor<Client>,
@@ -121,6 +106,7 @@ export const connect = async (config: Config, caller: Caller, address?: string):
       return client(adminV1.AdminServiceClient, 'admin');
     },
     close: () => {
+      close();
       for (const one of open.values()) one.close();
     },
   };

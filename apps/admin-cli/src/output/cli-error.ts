@@ -22,6 +22,7 @@ export class CliError extends Error {
 }
 
 const UNAVAILABLE: number = status.UNAVAILABLE;
+const UNAUTHENTICATED: number = status.UNAUTHENTICATED;
 const NOBODY_THERE: ReadonlySet<number> = new Set([
   status.UNAVAILABLE,
   status.DEADLINE_EXCEEDED,
@@ -31,9 +32,13 @@ const NOBODY_THERE: ReadonlySet<number> = new Set([
   status.UNIMPLEMENTED,
 ]);
 
+// The server says no more to whoever it does not know; here is who called.
+const NOT_KNOWN = 'the server takes no call with this token; it may have expired';
+
 const textOf = ({ reason, violations, grpcCode, message }: RefusedCall): string => {
   const fields = violations.map(({ field, rule }) => `${field} (${rule})`).join(', ');
-  return [reason ?? status[grpcCode] ?? 'refused', fields || message].join(': ');
+  const text = grpcCode === UNAUTHENTICATED ? NOT_KNOWN : fields || message;
+  return [reason ?? status[grpcCode] ?? 'refused', text].join(': ');
 };
 
 /** A refused call as the end of a command: a refusal by rule is a finding, an outage or a wrong request is not. */

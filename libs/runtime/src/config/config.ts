@@ -60,6 +60,8 @@ export type Config = Readonly<{
   auth: AuthConfig;
   /** What the command line calls with, where it is not a demo token. */
   token: string | null;
+  /** Where that token was read, and will be again: whoever wrote it there renews it. */
+  tokenFile: string | null;
   /** Which servers the command line calls, where they do not run on this home. */
   servers: Readonly<{ command: string | null; query: string | null; admin: string | null }>;
   /** `file: null` is standard error. */
@@ -199,7 +201,7 @@ const logOf = (values: Values, home: string, app: AppName): Config['log'] => {
   return { level: values.LACUNA_LOG_LEVEL ?? 'info', file: file === '-' ? null : file };
 };
 
-const configOf = (values: Values, root: string, app: AppName): Config => {
+const configOf = (values: Values, root: string, app: AppName): Omit<Config, 'tokenFile'> => {
   const given = (key: SettingKey): string | null => values[key] ?? null;
   const home = given('LACUNA_HOME') ?? join(root, '.lacuna');
   return {
@@ -238,5 +240,5 @@ export const loadConfig = (given: Environment, root: string, app: AppName = 'sta
   const wrong = new Set([...problems, ...unread].map(({ key }) => key.replace(/_URL_FILE$/, '_URL')));
   const all = [...unknownKeys(given), ...unread, ...problems, ...contradictions(values, wrong, app)];
   if (all.length > 0) throw new ConfigError(all);
-  return configOf(values, root, app);
+  return { ...configOf(values, root, app), tokenFile: given['LACUNA_TOKEN_FILE'] || null };
 };

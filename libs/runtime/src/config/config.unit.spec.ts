@@ -30,6 +30,7 @@ it('runs with nothing given: embedded, on this machine only, with the demo issue
     clock: null,
     auth: { kind: 'demo' },
     token: null,
+    tokenFile: null,
     servers: { command: null, query: null, admin: null },
     log: { level: 'info', file: '/srv/club/.lacuna/log/lacuna.log' },
   });

@@ -9,7 +9,8 @@ const secrets: readonly Setting[] = settings.filter((setting: Setting) => settin
 /** Under which name a secret's file is given: what orchestrators mount need not stand in an environment. */
 export const secretFileKeys: readonly string[] = secrets.map(({ key }) => `${key}_FILE`);
 
-const readSecret = (file: string): string | null => {
+/** What a file that holds a secret says; null: it cannot be read. */
+export const readSecret = (file: string): string | null => {
   try {
     // Editors and `echo` end a line; no address and no token does.
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
