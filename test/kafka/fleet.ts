@@ -130,6 +130,11 @@ export class Fleet implements Served {
     }
   }
 
+  /** Where each of its processes answers health and figures. */
+  http(): readonly string[] {
+    return serversOf(this.home).map(({ http }) => http);
+  }
+
   reached(): Reached | null {
     return this.reachedBy(0);
   }

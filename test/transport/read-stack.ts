@@ -69,8 +69,7 @@ const packsOf = (pack: PolicyPack): ReadonlyMap<string, PolicyPack> =>
 const serverStateOf = (store: EventStore): ServerState => ({
   version: '0.0.0-test',
   logCounts: async () => ({ streams: 0, events: 0, head: String(await store.head()) }),
-  processors: () => Promise.resolve([]),
-  warnings: () => Promise.resolve(['a warning']),
+  operation: () => Promise.resolve({ processors: [], warnings: ['a warning'] }),
 });
 
 const RULES: SubscriptionRules = { perTenant: 3, keepAliveMs: 200, lastsMs: 60_000 };

@@ -7,13 +7,22 @@ import type { Clock, ProcessorStatus } from '@lacuna/runtime';
 /** What `GetStatus` and `GetServerInfo` say of the server and no view holds. */
 export interface ServerState {
   readonly version: string;
-  /** `head`: the position of the last event, a decimal string. null: this engine does not count without reading all. */
+  /**
+   * `head`: the position of the last event, a decimal string. null: it cannot be counted within seconds, since the log
+   * is too long for that, or its engine does not count.
+   */
   logCounts(): Promise<Readonly<{ streams: number | null; events: number | null; head: string }>>;
-  /** The consumers of the log that act once (reactor, relay), wherever they run. */
-  processors(): Promise<readonly ProcessorStatus[]>;
-  /** What an operator must know: a missing runtime role, a paused nightly run. Phrases, without values. */
-  warnings(): Promise<readonly string[]>;
+  operation(): Promise<Operation>;
 }
+
+/**
+ * `processors`: the consumers of the log that act once (reactor, relay), wherever they run. `warnings`: what an operator
+ * must know, such as a missing runtime role or a paused nightly run. Phrases, without values.
+ */
+export type Operation = Readonly<{
+  processors: readonly ProcessorStatus[];
+  warnings: readonly string[];
+}>;
 
 /** Injects the `ServerState`. */
 export const SERVER_STATE = Symbol('lacuna.server-state');

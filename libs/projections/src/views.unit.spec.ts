@@ -1,14 +1,14 @@
 import { catalogue } from '@lacuna/domain/catalogue';
 import { allProjections, readLogged } from './views.js';
 import { recordedLog, registered } from '@lacuna/testing';
-import { reasonOf } from './engine/index.js';
+import { troubleCode } from '@lacuna/runtime';
 
 const codeOf = (call: () => unknown): string => {
   try {
     call();
     return 'none';
   } catch (error) {
-    return reasonOf(error);
+    return troubleCode(error);
   }
 };
 

@@ -23,7 +23,8 @@ const FORMS: Readonly<Record<string, (value: string) => string>> = {
 /** Every secret that stands anywhere in what was said, in whatever form. */
 export const leaksIn = (said: Said, secrets: readonly Secret[]): readonly Leak[] => {
   const texts = Object.entries(said).map(([where, text]) => [where, text.toLowerCase()] as const);
-  return secrets.flatMap(({ what, value }) =>
+  const each = new Map(secrets.map((secret) => [secret.value, secret])).values();
+  return [...each].flatMap(({ what, value }) =>
     Object.entries(FORMS).flatMap(([form, write]) => {
       const needle = write(value).toLowerCase();
       return texts.filter(([, text]) => text.includes(needle)).map(([where]) => ({ what, where, form }));

@@ -4,7 +4,7 @@ import { activityV1, type behaviourV1 } from '@lacuna/contracts';
 import { Refused, type Call, type Caller, type Role, type Services } from '../product/calls.js';
 import { callOf, memberIdOf, type Answer, type Command } from '../product/commands.js';
 import { People, realName, service } from '../product/people.js';
-import type { Product } from '../product/product.js';
+import type { Served } from '../product/served.js';
 import type { Secret } from './leaks.js';
 
 /** A trace of the caller's own: its CRM traces whole visits, of people whom it names in its own spans. */
@@ -21,9 +21,11 @@ export class Planting {
   readonly answers = new Map<string, number>();
   readonly #people = new People(7);
 
+  /** `http`: where each of its processes answers. */
   constructor(
-    private readonly product: Product,
+    private readonly product: Served,
     private readonly caller: Caller,
+    private readonly http: () => readonly string[],
   ) {}
 
   /** A value that may stand nowhere. */
@@ -272,21 +274,25 @@ export class Planting {
   }
 
   private async wrongRequests(): Promise<void> {
-    const http = this.product.addresses()?.http ?? '';
     const path = this.secret('path', 'canarypath');
     const query = this.secret('query', 'canaryquery');
-    await (await fetch(`http://${http}/${path}?name=${query}`)).text();
-    await (await fetch(`http://${http}/metrics?member=${query}`, { headers: { 'user-agent': path } })).text();
-    for (const body of [
+    const bodies = [
       JSON.stringify({ tenant: this.secret('tenant', 'canarytenant'), role: 'integrator' }),
       this.secret('body', '{"canarybody'),
-    ])
+    ];
+    for (const http of this.http()) {
+      await (await fetch(`http://${http}/${path}?name=${query}`)).text();
       await (
-        await fetch(`http://${http}/demo/token`, {
-          method: 'POST',
-          body,
-          headers: { 'content-type': 'application/json' },
-        })
+        await fetch(`http://${http}/metrics?member=${query}`, { headers: { 'user-agent': path } })
       ).text();
+      for (const body of bodies)
+        await (
+          await fetch(`http://${http}/demo/token`, {
+            method: 'POST',
+            body,
+            headers: { 'content-type': 'application/json' },
+          })
+        ).text();
+    }
   }
 }

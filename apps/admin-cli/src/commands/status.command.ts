@@ -44,7 +44,7 @@ const processorRows = (processors: readonly queryV1.ProcessorStatus[], head: str
 
 const logLine = ({ streams, events, head }: queryV1.GetStatusResponse): string =>
   streams === undefined || events === undefined
-    ? `log: head ${head} (this engine does not count without reading all of it)`
+    ? `log: head ${head} (not counted: that would take reading all of it)`
     : `log: ${events} events in ${streams} streams, head ${head}`;
 
 const linesOf = (status: queryV1.GetStatusResponse): readonly string[] => [

@@ -101,7 +101,7 @@ const inWorld = async ({ recordRead, openScopes, pack = {} }: Change = {}) => {
       recordTrailRead: absent,
     },
     clock: { kind: 'real', now: absent } as Partial<QueryPorts['clock']> as QueryPorts['clock'],
-    server: { version: '', logCounts: absent, processors: absent, warnings: absent },
+    server: { version: '', logCounts: absent, operation: absent },
   };
   const handler = new GetRosterHandler(ports);
   const read = (caller = organiser) =>

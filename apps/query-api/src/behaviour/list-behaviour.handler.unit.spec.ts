@@ -103,7 +103,7 @@ const inWorld = async ({
       recordTrailRead: absent,
     },
     clock: { kind: 'real', now: () => '1998-07-01T00:00:00.000Z' },
-    server: { version: '', logCounts: absent, processors: absent, warnings: absent },
+    server: { version: '', logCounts: absent, operation: absent },
   };
   const handler = new ListBehaviourHandler(ports);
   const read = async (change: Partial<BehaviourRequest> = {}, caller = self) => {

@@ -86,7 +86,7 @@ const inWorld = ({ opened, recordRead, recordDenied }: World = {}) => {
       recordTrailRead: absent,
     },
     clock: realClock,
-    server: { version: '', logCounts: absent, processors: absent, warnings: absent },
+    server: { version: '', logCounts: absent, operation: absent },
   };
   const handler = new GetMemberHandler(ports);
   return { steps, read: (caller = clerk) => handler.execute(new GetMember(caller, request)) };

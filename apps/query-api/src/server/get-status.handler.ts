@@ -44,18 +44,15 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
   async execute({ caller }: GetStatus): Promise<queryV1.GetStatusResponse> {
     await allowOrRecord(this.ports, caller, 'status');
     const pack = packOf(this.ports.packs, caller.tenant);
-    const [log, views, deadlines, keys, warnings, openImports, overdueRetention, holders] = await Promise.all(
-      [
-        this.ports.server.logCounts(),
-        this.ports.views.viewStatus(),
-        this.ports.views.deadlineCounts(caller.tenant),
-        this.keys(),
-        this.ports.server.warnings(),
-        this.openImports(caller.tenant),
-        this.overdueRetention(pack, caller.tenant),
-        this.ports.server.processors(),
-      ],
-    );
+    const [log, views, deadlines, keys, operation, openImports, overdueRetention] = await Promise.all([
+      this.ports.server.logCounts(),
+      this.ports.views.viewStatus(),
+      this.ports.views.deadlineCounts(caller.tenant),
+      this.keys(),
+      this.ports.server.operation(),
+      this.openImports(caller.tenant),
+      this.overdueRetention(pack, caller.tenant),
+    ]);
     return {
       ...(log.streams === null ? {} : { streams: String(log.streams) }),
       ...(log.events === null ? {} : { events: String(log.events) }),
@@ -66,10 +63,10 @@ export class GetStatusHandler implements IQueryHandler<GetStatus> {
       keys: [...keys],
       clockKind: this.ports.clock.kind,
       clockNow: this.ports.clock.now(),
-      warnings: [...warnings],
+      warnings: [...operation.warnings],
       openImports: [...openImports],
       overdueRetention: [...overdueRetention],
-      processors: holders.map(processorOf),
+      processors: operation.processors.map(processorOf),
     };
   }
 

@@ -62,8 +62,7 @@ const statusWith = async (living: Readonly<Record<string, readonly string[]>>) =
     server: {
       version: '',
       logCounts: () => Promise.resolve({ streams: 0, events: 0, head: '0' }),
-      processors: () => Promise.resolve([]),
-      warnings: () => Promise.resolve([]),
+      operation: () => Promise.resolve({ processors: [], warnings: [] }),
     },
   };
   return await new GetStatusHandler(ports).execute(new GetStatus(operator));

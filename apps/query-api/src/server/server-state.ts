@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { processors, type ProcessorStatus } from '@lacuna/runtime';
+import { inPoolTransaction, processors, type ProcessorStatus } from '@lacuna/runtime';
 import type { ServerState } from '../query-api.ports.js';
 
 /** What the state of a store is read from. */
@@ -15,8 +15,29 @@ export type StateSources = Readonly<{
 
 type LogCounts = Awaited<ReturnType<ServerState['logCounts']>>;
 
-const COUNTS = `SELECT (SELECT count(*) FROM log.events WHERE revision = 0)::int AS streams,
-                       (SELECT count(*) FROM log.events)::int AS events`;
+const COUNTS = `SELECT (SELECT count(*) FROM log.events WHERE revision = 0)::float8 AS streams,
+                       (SELECT count(*) FROM log.events)::float8 AS events`;
+
+/** Whoever asks for the state of a store waits for other things. */
+const COUNTING_MS = 3_000;
+const CANCELED = '57014';
+const isCanceled = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === CANCELED;
+
+const NOT_COUNTED = { streams: null, events: null };
+
+const countsIn = async (pool: Pool): Promise<Omit<LogCounts, 'head'>> => {
+  try {
+    return await inPoolTransaction(pool, async (client) => {
+      await client.query(`SET LOCAL statement_timeout = ${COUNTING_MS}`);
+      const { rows } = await client.query<Readonly<{ streams: number; events: number }>>(COUNTS);
+      return rows[0] ?? NOT_COUNTED;
+    });
+  } catch (error) {
+    if (isCanceled(error)) return NOT_COUNTED;
+    throw error;
+  }
+};
 
 const PAUSED =
   'the nightly run is paused: the real clock has jumped. Look at it, then "lacuna clock confirm-jump"';
@@ -33,16 +54,14 @@ const warningsOf = ({ name, state, failures, silentMs }: ProcessorStatus): reado
 ];
 
 /** What `status` says of the store's processes and its log, whichever process is asked. */
-export const serverState = ({ pool, store, logEngine, version, standing }: StateSources): ServerState => {
-  const counts = async (): Promise<Omit<LogCounts, 'head'>> => {
-    if (logEngine !== 'postgres') return { streams: null, events: null };
-    const { rows } = await pool.query<Readonly<{ streams: number; events: number }>>(COUNTS);
-    return rows[0] ?? { streams: 0, events: 0 };
-  };
-  return {
-    version,
-    logCounts: async () => ({ ...(await counts()), head: String(await store.head()) }),
-    processors: () => processors(pool),
-    warnings: async () => [...standing, ...(await processors(pool)).flatMap(warningsOf)],
-  };
-};
+export const serverState = ({ pool, store, logEngine, version, standing }: StateSources): ServerState => ({
+  version,
+  logCounts: async () => ({
+    ...(logEngine === 'postgres' ? await countsIn(pool) : NOT_COUNTED),
+    head: String(await store.head()),
+  }),
+  operation: async () => {
+    const known = await processors(pool);
+    return { processors: known, warnings: [...standing, ...known.flatMap(warningsOf)] };
+  },
+});

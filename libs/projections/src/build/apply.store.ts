@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasCode, LacunaError } from '@lacuna/domain/kernel';
+import { troubleCode } from '@lacuna/runtime';
 import { DatabaseError, type ClientBase } from 'pg';
 import {
   changesOf,
@@ -7,7 +8,6 @@ import {
   groupKey,
   groupsToLoad,
   planView,
-  reasonOf,
   workingSet,
   type LoggedEvent,
   type Operation,
@@ -189,7 +189,7 @@ const parkAlone = (
       stream: event.stream,
       fromRevision: event.revision,
       fromPosition: event.position,
-      reason: error instanceof DatabaseError ? `SQLSTATE ${error.code ?? ''}` : reasonOf(error),
+      reason: error instanceof DatabaseError ? `SQLSTATE ${error.code ?? ''}` : troubleCode(error),
       events: 1,
     });
   return writePlans(writer, [{ progress: view, steps: [], parking, failed: null }], run);

@@ -1,5 +1,5 @@
-import { hasCode, LacunaError } from '@lacuna/domain/kernel';
-import { isLeaseLost } from '@lacuna/runtime';
+import { hasCode } from '@lacuna/domain/kernel';
+import { troubleCode } from '@lacuna/runtime';
 import type { LoggedEvent, Projection } from './projection.js';
 import type { Operation } from './operation.js';
 import { applyOperations, type WorkingSet } from './working-set.js';
@@ -31,14 +31,6 @@ export type ViewPlan = Readonly<{
   /** The run ends before an event the view does not know; `null`: it does not. */
   failed: Readonly<{ reason: string; before: LoggedEvent }> | null;
 }>;
-
-/** A stable code for the state of the view; never what an event holds. */
-export const reasonOf = (error: unknown): string =>
-  error instanceof LacunaError || isLeaseLost(error)
-    ? error.code
-    : error instanceof Error
-      ? error.name
-      : 'ERROR';
 
 const park = (parking: Map<string, ParkedStream>, event: LoggedEvent, reason: string): void => {
   const already = parking.get(event.stream);
@@ -74,7 +66,7 @@ export const planView = (progress: ViewProgress, events: readonly LoggedEvent[])
     } catch (error) {
       if (hasCode(error, 'EVENT_UNKNOWN'))
         return { progress, steps, parking, failed: { reason: `EVENT_UNKNOWN ${event.type}`, before: event } };
-      park(parking, event, reasonOf(error));
+      park(parking, event, troubleCode(error));
     }
   }
   return { progress, steps, parking, failed: null };
@@ -95,7 +87,7 @@ export const foldPlan = ({ steps, parking }: ViewPlan, rows: WorkingSet): void =
       // What the plan already let wait in this stream came later: this event is the first.
       const waiting = parking.get(event.stream);
       parking.delete(event.stream);
-      park(parking, event, reasonOf(error));
+      park(parking, event, troubleCode(error));
       for (let n = 0; n < (waiting?.events ?? 0); n++) park(parking, event, WAITING);
     }
   }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LacunaError } from '@lacuna/domain/kernel';
 import type { EventStore } from '@lacuna/event-store';
-import { giveLease, LEASE_MS, takeLease, type Lease } from '@lacuna/runtime';
+import { giveLease, LEASE_MS, takeLease, troubleCode, type Lease } from '@lacuna/runtime';
 import type { Client } from 'pg';
 import { buildsIn, progressOf } from '../build/build.store.js';
 import { boundStalls, connectTo, type Connect } from '../build/session.store.js';
-import { reasonOf, type EventReader, type Projection } from '../engine/index.js';
+import type { EventReader, Projection } from '../engine/index.js';
 import { allProjections, readLogged } from '../views.js';
 import { lowest } from './fill.js';
 import { keepLive } from './live-views.js';
@@ -82,7 +82,7 @@ const run = async (
       await session(options, running, signal);
     } catch (error) {
       running.state = 'standby';
-      running.trouble = reasonOf(error);
+      running.trouble = troubleCode(error);
       options.onTrouble(running.trouble);
       if (Date.now() - began > 10_000) tries = 0;
       await pause(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], undefined, { signal }).catch(

@@ -46,7 +46,8 @@ const BACK_OFF_MS = [50, 200, 1_000, 5_000];
 const GOODBYE_MS = 1_000;
 const RAN_WELL_MS = 10_000;
 
-const CODE = /^[A-Z][A-Z0-9_]{2,40}$/;
+// PostgreSQL's are five letters and digits.
+const CODE = /^(?:[A-Z][A-Z0-9_]{2,40}|[0-9A-Z]{5})$/;
 /** A stable code of whatever was thrown: ours, PostgreSQL's or the network's; else its kind. Never its message. */
 export const troubleCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'ERROR';

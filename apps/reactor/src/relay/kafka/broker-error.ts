@@ -7,6 +7,8 @@ const FENCED = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_I
 export const typeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return '';
   if ('type' in error && typeof error.type === 'string') return error.type;
+  // Of several topics, say: what was wrong with the first.
+  if ('errors' in error && Array.isArray(error.errors)) return typeOf(error.errors[0]);
   return error.cause === undefined ? '' : typeOf(error.cause);
 };
 

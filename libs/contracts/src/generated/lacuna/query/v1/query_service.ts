@@ -241,7 +241,7 @@ export interface ProcessorStatus {
 }
 
 export interface GetStatusResponse {
-  /** Absent where the log's engine does not count without reading all of it. */
+  /** Absent where it cannot be counted within seconds. */
   streams?: string | undefined;
   events?: string | undefined;
   head: string;
