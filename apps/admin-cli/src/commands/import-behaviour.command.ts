@@ -29,18 +29,18 @@ const processingOf = (options: ImportBehaviourOptions): memberV1.Processing => (
   provenance: options.provenance,
 });
 
-const callsOf = ({ behaviour, metadata }: Server): ImportCalls => ({
+const callsOf = (server: Server): ImportCalls => ({
   begin: (request) =>
     answerOf<behaviourV1.BeginImportResponse>((callback) =>
-      behaviour.beginImport(request, metadata, callOptions(CHUNK_MS), callback),
+      server.behaviour.beginImport(request, server.metadata, callOptions(CHUNK_MS), callback),
     ),
   chunk: (request) =>
     answerOf<behaviourV1.ImportChunkResponse>((callback) =>
-      behaviour.importChunk(request, metadata, callOptions(CHUNK_MS), callback),
+      server.behaviour.importChunk(request, server.metadata, callOptions(CHUNK_MS), callback),
     ),
   end: (request) =>
     answerOf<behaviourV1.EndImportResponse>((callback) =>
-      behaviour.endImport(request, metadata, callOptions(CHUNK_MS), callback),
+      server.behaviour.endImport(request, server.metadata, callOptions(CHUNK_MS), callback),
     ),
 });
 

@@ -70,19 +70,24 @@ const channelOf = ({ grpcCaFile }: Config): ChannelCredentials => {
   }
 };
 
-/** Connects to the servers that run on this home (or at `address`), as a caller; to each when it is first called. */
+/**
+ * Connects to the servers that run on this home (or at `address`), as a caller; to each when it is first called, and
+ * anew once others run here: one that comes back does so at another port.
+ */
 export const connect = async (config: Config, caller: Caller, address?: string): Promise<Server> => {
   const channel = channelOf(config);
   const { metadata, close } = await bearer(config, caller);
-  const open = new Map<Constructor<object>, Readonly<{ close(): void }>>();
+  const open = new Map<string, Readonly<{ close(): void }>>();
   const client = <Client extends object & Readonly<{ close(): void }>>(
     service: Constructor<Client>,
     kind: keyof Config['servers'],
   ): Client => {
-    const known = open.get(service);
+    const target = targetOf(config, kind, address);
+    const name = `${service.name} ${target}`;
+    const known = open.get(name);
     if (known instanceof service) return known;
-    const made = new service(targetOf(config, kind, address), channel);
-    open.set(service, made);
+    const made = new service(target, channel);
+    open.set(name, made);
     return made;
   };
   return {
