@@ -23,6 +23,7 @@ const file = join('infra', 'demo', 'purchases.csv');
 const rows = purchases();
 const live = rows.filter(({ day }) => day > '1998-01-01');
 let product: Product;
+let activity = '';
 let knowledge: Omit<Knowledge, 'printed'>;
 let printed = '';
 
@@ -57,6 +58,10 @@ type Behaviours = Readonly<{
   entries: readonly Readonly<{ behaviourId: string; day: string; corrected: boolean }>[];
 }>;
 type Member = Readonly<{ memberId: string }>;
+type Roster = Readonly<{ participants: readonly Readonly<{ name: string }>[]; gone: number }>;
+type Activities = Readonly<{
+  activities: readonly Readonly<{ activityId: string; state: string; participants: number }>[];
+}>;
 
 const status = async (): Promise<Status> => (await cliJson<Status>(home, 'status')).document;
 const importFile = (path: string) =>
@@ -118,6 +123,14 @@ it('R046 R050 counts them in the night: to the row, the unit and the cent, in to
   const { rows: months, total, remainder } = await statistics('--by', 'month');
   expect([total.count, total.units, total.sum, remainder]).toEqual([ALL.count, ALL.units, ALL.sum, false]);
   expect(months.map(({ count }) => Number(count))).toEqual(PER_MONTH);
+  const chart = join(home, 'months.svg');
+  expect((await cli(home, 'stats', '--by', 'month', '--svg', chart)).code).toBe(0);
+  const columns = [
+    ...readFileSync(chart, 'utf8').matchAll(/<rect [^>]*><title>([\d-]+)[^<]*: ([\d,]+)<\/title>/g),
+  ];
+  expect(columns.map(([, month, count]) => [month, Number(count?.replaceAll(',', ''))])).toEqual(
+    months.map(({ period, count }) => [period, Number(count)]),
+  );
   const days = await statistics('--by', 'day');
   expect(days.rows).toHaveLength(546);
   expect(Math.min(...days.rows.map(({ people }) => Number(people)))).toBeGreaterThanOrEqual(41);
@@ -182,6 +195,32 @@ it('R077 forgets what a member did at once; the totals stay', async () => {
   expect((await statistics('--by', 'kind')).total.count).toBe(before.total.count);
 }, 120_000);
 
+const roster = (...args: readonly string[]) =>
+  cliJson<Roster & Failed>(home, 'activity', 'roster', activity, '--purpose', 'activity', ...args);
+
+it('R042 R049 announces an activity, signs a member up once, shows the roster to its organisers, and ends it', async () => {
+  const announced = await cliJson<Readonly<{ activityId: string }>>(
+    home,
+    ...['activity', 'announce', 'Autumn drive', '--end', '1998-08-01T00:00:00.000Z'],
+  );
+  activity = announced.document.activityId;
+  const member = await memberOf(live[0]?.member ?? '');
+  const signUp = () => cliJson<Failed>(home, 'activity', 'sign-up', activity, member);
+  expect((await signUp()).code).toBe(0);
+  const twice = await signUp();
+  expect([twice.code, twice.document.error.code]).toEqual([1, 'ALREADY_SIGNED_UP']);
+  const { code, document } = await roster();
+  expect([code, document.participants.length, document.gone]).toEqual([0, 1, 0]);
+  expect(document.participants[0]?.name).not.toBe('');
+  const refused = await roster('--role', 'management');
+  expect([refused.code, refused.document.error.code]).toEqual([1, 'POLICY_DENIED']);
+  expect((await cli(home, 'activity', 'end', activity)).code).toBe(0);
+  const listed = await cliJson<Activities>(home, 'activity', 'list');
+  expect(listed.document.activities).toEqual([
+    expect.objectContaining({ activityId: activity, state: 'ended', participants: 1 }),
+  ]);
+}, 120_000);
+
 it('R041 R042 R044 anonymises every day by an event of its own, and changes no figure by it', async () => {
   const { streams, members } = await truthOf(home, live);
   const importId = await withOwner(home, async (client) => {
@@ -210,6 +249,7 @@ it('R041 R042 R044 anonymises every day by an event of its own, and changes no f
   );
   const ended = { days: new Set(anonymised).size, partitions: left.rows[0]?.partitions };
   expect(ended).toEqual({ days: 180, partitions: 0 });
+  expect((await roster()).document.participants).toEqual([]);
 }, 600_000);
 
 it('R041 R044 tells the story in both languages, each day with its rule', async () => {

@@ -17,5 +17,9 @@ export const rotatedKeys = (otherwise: number): number => fromEnvironment('LACUN
 export const crashMinutes = (otherwise: number): number =>
   fromEnvironment('LACUNA_TEST_CRASH_MINUTES', otherwise);
 
+/** How long a broker is away while events wait, in seconds; `LACUNA_TEST_BROKER_AWAY=600` is the long run. */
+export const brokerAwaySeconds = (otherwise: number): number =>
+  fromEnvironment('LACUNA_TEST_BROKER_AWAY', otherwise);
+
 /** `LACUNA_TEST_SEED` repeats a run as far as chance goes; what the machine does in between is its own. */
 export const seed = (): number => fromEnvironment('LACUNA_TEST_SEED', 1 + (Date.now() % 1_000_000));

@@ -71,7 +71,7 @@ export const startDoubleServer = async (options: EventStoreDbDoubleOptions): Pro
     port: running[index]?.front.port ?? 0,
   });
   const members = (): readonly DoubleMember[] =>
-    ids.map((id, index) => ({ id, endPoint: endPoint(index), isLeader: index === leader, isAlive: true }));
+    ids.map((id, index) => ({ id, endPoint: endPoint(index), isLeader: index === leader }));
   const fronts = (): readonly SocketFront[] => running.map(({ front }) => front);
   const goAway = (): Promise<void> => allOf(fronts(), (front) => front.close());
   for (let index = 0; index < count; index += 1) {

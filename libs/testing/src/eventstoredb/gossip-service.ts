@@ -5,14 +5,14 @@ import type { SupportedMethods } from '@eventstore/db-client/generated/serverfea
 import type { EndPoint } from './double-node.js';
 import { features, gossip, shared } from './stubs.js';
 
-export type DoubleMember = Readonly<{ id: string; endPoint: EndPoint; isLeader: boolean; isAlive: boolean }>;
+export type DoubleMember = Readonly<{ id: string; endPoint: EndPoint; isLeader: boolean }>;
 
 export const gossipService =
   (members: () => readonly DoubleMember[]): handleUnaryCall<Empty, ClusterInfo> =>
   (_call, answer) => {
     const info = new gossip.ClusterInfo();
     info.setMembersList(
-      members().map(({ id, endPoint, isLeader, isAlive }) => {
+      members().map(({ id, endPoint, isLeader }) => {
         const instance = new shared.UUID();
         instance.setString(id);
         const address = new gossip.EndPoint();
@@ -24,7 +24,7 @@ export const gossipService =
         member.setState(
           isLeader ? gossip.MemberInfo.VNodeState.LEADER : gossip.MemberInfo.VNodeState.FOLLOWER,
         );
-        member.setIsAlive(isAlive);
+        member.setIsAlive(true);
         member.setHttpEndPoint(address);
         return member;
       }),
