@@ -140,6 +140,7 @@ it('a log moves to EventStoreDB and back under one database: adopted, served, ev
   await adopt(null);
   expect(await readOf(caller, erased)).toMatch(/ERASED/);
   const late = await register();
+  await viewsCaughtUp(caller);
   expect(await readOf(caller, late)).toBe('value');
   await walkTo(caller, '2026-11-22T02:00:00.000Z', () => undefined);
   await viewsCaughtUp(caller);

@@ -52,7 +52,12 @@ export class OwnDatabase {
 
   /** To the server and all that it has started. */
   signal(name: NodeJS.Signals): void {
-    for (const pid of familyOf(this.#server.pid)) process.kill(pid, name);
+    for (const pid of familyOf(this.#server.pid))
+      try {
+        process.kill(pid, name);
+      } catch {
+        // A session that has ended meanwhile.
+      }
   }
 
   async remove(): Promise<void> {
