@@ -1,4 +1,4 @@
-import { CHANGES_SCOPES, dying } from '../integration/faults.js';
+import { CHANGES_SCOPES, dying, stalling } from '../integration/faults.js';
 import { openHouse, type House, type Instance } from '../integration/house.js';
 import {
   cellsOf,
@@ -78,6 +78,7 @@ describe('a night that a crash falls into', () => {
     once((await dataOf(house, 'BehaviourDayAnonymised')).map(({ day }) => day));
     for (const tenant of ['car-club', 'other-club'])
       once((await dataOf(house, 'RetentionSwept', tenant)).map(({ date }) => date));
+    once((await dataOf(house, 'NightlyRunCompleted', 'system')).map(({ date }) => date));
     once(
       (await dataOf(house, 'KeysRotated', 'system')).map(
         ({ keyClass, epoch }) => `${keyClass} ${String(epoch)}`,
@@ -157,6 +158,29 @@ describe('a night that a crash falls into', () => {
     await flush();
     await assertWhole(6);
   }, 120_000);
+
+  it.each(['KeysRotated', 'NightlyRunCompleted', 'BehaviourDayAnonymised', 'RetentionSwept'])(
+    'A08 a reactor that stalls before it writes %s down, and goes on when another has: it stands there once',
+    async (type) => {
+      const stall = stalling(type);
+      const slow = await house.instance(stall);
+      await aDay();
+      await house.clock.advanceTo(night());
+      await slow.clock.refresh();
+      const late = slow.reactor.settle();
+      await stall.stalled;
+      await house.reactor.settle();
+      stall.go();
+      await late;
+      expect([...house.reactor.failures, ...slow.reactor.failures]).toEqual([]);
+      const [run] = await dataOf(house, 'NightlyRunCompleted', 'system');
+      expect(run).toMatchObject({ rotated: ['scope'] });
+      await toNextNoon();
+      await flush();
+      await assertWhole(2);
+    },
+    120_000,
+  );
 
   it('a copy that does not open stops its night alone, loudly, and is not left out of the totals', async () => {
     await aDay();

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { NightCopy } from '@lacuna/domain/behaviour';
 import { hasCode } from '@lacuna/domain/kernel';
 import type { NightHold } from '@lacuna/custody';
 import type { EventStore, NewEvent } from '@lacuna/event-store';
+import { factId } from '../execute/fact-id.js';
 import { eventIdOf } from './append-live.js';
 import { copyOf, type LateRecord } from './place-records.js';
 import { shuffled } from './shuffle.js';
@@ -69,20 +69,8 @@ export const inLists = (
 };
 
 /** The n-th id of a chunk. They stand side by side in the log, so that one may follow from the other. */
-const nthId = (chunkId: string, index: number): string => {
-  if (index === 0) return chunkId;
-  const hex = createHash('sha256')
-    .update(`${chunkId}.${String(index)}`)
-    .digest('hex');
-  const variant = ((parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
-};
+const nthId = (chunkId: string, index: number): string =>
+  index === 0 ? chunkId : factId(chunkId, String(index));
 
 /**
  * Counts a chunk of an import: the copies of all its rows are one append, named under the import's own key. Whatever

@@ -1,3 +1,4 @@
+import type { Instant } from '@lacuna/domain/kernel';
 import { finaliseErasure } from '../erasure/advance-erasure.process.js';
 import { countNight, nightsToCount } from '../night/count-night.process.js';
 import type { Ports } from '../ports.js';
@@ -32,10 +33,11 @@ const finalise = async ({ ports, work }: ReactorParts, outcome: Outcome): Promis
   });
 };
 
-const isNight = async ({ ports, clock }: ReactorParts): Promise<boolean> => {
-  const { lastNight } = await upkeepState(ports);
-  const next = nextNight(ports.packs, lastNight ?? clock.bornAt);
-  return next !== null && next <= ports.clock.now();
+/** The run that is due, by the one that it follows (or the birth of the store); null: none is. */
+const dueNight = async ({ ports, clock }: ReactorParts): Promise<Instant | null> => {
+  const follows = (await upkeepState(ports)).lastNight ?? clock.bornAt;
+  const next = nextNight(ports.packs, follows);
+  return next !== null && next <= ports.clock.now() ? follows : null;
 };
 
 /**
@@ -74,19 +76,19 @@ const endDays = async (
 const rotateAndRecord = (
   parts: ReactorParts,
   outcome: Outcome,
-  { night, sweeps }: Readonly<{ night: boolean; sweeps: readonly DueSweep[] }>,
+  { follows, sweeps }: Readonly<{ follows: Instant | null; sweeps: readonly DueSweep[] }>,
 ): Promise<void> =>
   outcome.tryTraced('nightly-run', async () => {
-    const rotated = await rotateKeys(parts.ports);
+    await rotateKeys(parts.ports);
     const [oldest] = sweeps.map(({ since }) => since).sort();
     const rotations = oldest === undefined ? [] : await rotationsSince(parts.ports.store, oldest);
     await outcome.tryEach('retention', sweeps, async (sweep) => {
       await recordSweep(parts.ports, sweep, rotations);
       return false;
     });
-    if (!night) return false;
+    if (follows === null) return false;
     await finalise(parts, outcome);
-    await completeNight(parts.ports, rotated);
+    await completeNight(parts.ports, follows);
     return true;
   });
 
@@ -108,8 +110,8 @@ export const runNights = async (parts: ReactorParts, outcome: Outcome): Promise<
     const due = await endDays(parts, tenant, outcome);
     if (due !== null) sweeps.push(due);
   }
-  const night = await isNight(parts);
-  if (!night && sweeps.length === 0) return false;
-  await rotateAndRecord(parts, outcome, { night, sweeps });
+  const follows = await dueNight(parts);
+  if (follows === null && sweeps.length === 0) return false;
+  await rotateAndRecord(parts, outcome, { follows, sweeps });
   return true;
 };

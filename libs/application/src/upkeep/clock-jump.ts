@@ -1,4 +1,5 @@
 import type { Instant } from '@lacuna/domain/kernel';
+import type { KeyClassName } from '@lacuna/domain/upkeep';
 import type { Ports } from '../ports.js';
 import { nightsBetween } from './night.js';
 import { appendUpkeep, upkeepBackwards } from './upkeep-log.js';
@@ -8,6 +9,8 @@ import type { Revision } from '@lacuna/event-store';
 export type UpkeepState = Readonly<{
   /** The last nightly run; null: none yet. */
   lastNight: Instant | null;
+  /** The classes whose keys were rotated since, newest first. */
+  rotated: readonly KeyClassName[];
   /** A jump that no operator has confirmed. */
   pausedSince: Instant | null;
   /** The last time an operator confirmed one. */
@@ -17,10 +20,12 @@ export type UpkeepState = Readonly<{
 
 /** Reads back to the last nightly run: whatever a jump did before it is settled. */
 export const upkeepState = async ({ store }: Ports): Promise<UpkeepState> => {
-  let state: UpkeepState = { lastNight: null, pausedSince: null, confirmedAt: null, last: null };
+  let state: UpkeepState = { lastNight: null, rotated: [], pausedSince: null, confirmedAt: null, last: null };
   for await (const { event, at, revision } of upkeepBackwards(store)) {
     state = { ...state, last: state.last ?? revision };
     if (event.type === 'NightlyRunCompleted') return { ...state, lastNight: at };
+    if (event.type === 'KeysRotated')
+      state = { ...state, rotated: [...new Set([...state.rotated, event.data.keyClass])] };
     const known = state.pausedSince ?? state.confirmedAt;
     if (event.type === 'ClockJumpPaused' && known === null) state = { ...state, pausedSince: at };
     if (event.type === 'ClockJumpConfirmed' && known === null) state = { ...state, confirmedAt: at };

@@ -3,24 +3,28 @@ import { localDate, type PolicyPack } from '@lacuna/domain/policy';
 import type { KeyClassName, KeysRotated } from '@lacuna/domain/upkeep';
 import type { Rotation } from '@lacuna/custody';
 import type { Ports } from '../ports.js';
-import { appendUpkeep, rotationsSince } from './upkeep-log.js';
+import { upkeepState } from './clock-jump.js';
+import { appendUpkeepFact, rotationsSince } from './upkeep-log.js';
 
-const isLogged = (logged: readonly KeysRotated['data'][], { keyClass, epoch }: Rotation): boolean =>
-  logged.some((one) => one.keyClass === keyClass && one.epoch === epoch);
+const isLogged = (logged: readonly KeysRotated['data'][], one: Rotation): boolean =>
+  logged.some(
+    ({ keyClass, epoch, destroyedBefore }) =>
+      keyClass === one.keyClass && epoch === one.epoch && destroyedBefore === one.destroyedBefore,
+  );
 
 /** Writes down what custody has rotated and the log does not know: tonight's, and one that a crash came after. */
-const recordRotations = async (ports: Ports): Promise<readonly KeyClassName[]> => {
+const recordRotations = async (ports: Ports): Promise<void> => {
   const rotations = await ports.custody.rotations();
   const oldest = rotations.map(({ destroyedBefore }) => destroyedBefore).sort()[0];
   const logged = oldest === undefined ? [] : await rotationsSince(ports.store, oldest);
-  const missing = rotations.filter((rotation) => !isLogged(logged, rotation));
-  for (const { keyClass, epoch, destroyedBefore, at } of missing)
-    await appendUpkeep(
+  for (const rotation of rotations.filter((one) => !isLogged(logged, one))) {
+    const { keyClass, epoch, destroyedBefore, at } = rotation;
+    await appendUpkeepFact(
       ports,
       { type: 'KeysRotated', data: { keyClass, epoch, destroyedBefore, unrecoverableAt: at } },
-      'any',
+      [keyClass, String(epoch), destroyedBefore],
     );
-  return missing.map(({ keyClass }) => keyClass);
+  }
 };
 
 const anyPack = (packs: ReadonlyMap<string, PolicyPack>): PolicyPack | undefined =>
@@ -30,17 +34,19 @@ const anyPack = (packs: ReadonlyMap<string, PolicyPack>): PolicyPack | undefined
  * Rotates each class of keys in which something was destroyed, and writes it down. Safe to repeat after a crash at any
  * point: custody keeps its last rotations, and the log is asked which of them it knows.
  */
-export const rotateKeys = async (ports: Ports): Promise<readonly KeyClassName[]> => {
+export const rotateKeys = async (ports: Ports): Promise<void> => {
   const now = ports.clock.now();
   const zone = anyPack(ports.packs)?.zone ?? 'UTC';
   await ports.custody.rotate(now, localDate(now, zone).slice(0, 7));
-  return recordRotations(ports);
+  await recordRotations(ports);
 };
 
-export const completeNight = async (ports: Ports, rotated: readonly KeyClassName[]): Promise<void> => {
+/** The run that follows another one (or the birth of the store) is one fact, however many take part in it. */
+export const completeNight = async (ports: Ports, follows: Instant): Promise<void> => {
   const zone = anyPack(ports.packs)?.zone ?? 'UTC';
   const date = localDate(ports.clock.now(), zone);
-  await appendUpkeep(ports, { type: 'NightlyRunCompleted', data: { date, rotated } }, 'any');
+  const { rotated } = await upkeepState(ports);
+  await appendUpkeepFact(ports, { type: 'NightlyRunCompleted', data: { date, rotated } }, [follows]);
 };
 
 /**

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readEvent } from '@lacuna/domain/catalogue';
 import { hasCode, streamId, type Instant, type LocalDate } from '@lacuna/domain/kernel';
 import type { RetentionEvent, RetentionSwept } from '@lacuna/domain/retention';
 import type { EventStore, Revision } from '@lacuna/event-store';
+import { factId } from '../execute/fact-id.js';
 import { systemMetadata } from '../execute/frame.js';
 import { toStored } from '../execute/write.js';
 import type { Ports } from '../ports.js';
@@ -43,14 +43,6 @@ export const lastSweep = async (
   return null;
 };
 
-/** The same fact has the same id whoever writes it down and however often. There is nothing in it that could be hidden. */
-const idOf = (...fact: readonly string[]): string => {
-  const hex = createHash('sha256').update(JSON.stringify(fact)).digest('hex');
-  const version = `8${hex.slice(13, 16)}`;
-  const variant = `8${hex.slice(17, 20)}`;
-  return [hex.slice(0, 8), hex.slice(8, 12), version, variant, hex.slice(20, 32)].join('-');
-};
-
 const nameOf = (event: RetentionEvent): readonly string[] => {
   switch (event.type) {
     case 'BehaviourDayAnonymised':
@@ -73,7 +65,7 @@ export const appendOnce = async (ports: Ports, sweep: Sweep, event: RetentionEve
     await ports.store.append({
       stream: retentionStream(tenant, date.slice(0, 4)),
       expected: 'any',
-      events: [toStored(event, idOf(tenant, ...nameOf(event)), metadata, null)],
+      events: [toStored(event, factId(tenant, ...nameOf(event)), metadata, null)],
       now: ports.clock.now(),
     });
   } catch (error) {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readEvent, type StoredEvent } from '@lacuna/domain/catalogue';
 import { streamId, systemTenant, type Instant } from '@lacuna/domain/kernel';
 import type { KeysRotated, UpkeepEvent } from '@lacuna/domain/upkeep';
-import type { EventStore, ExpectedRevision, Revision } from '@lacuna/event-store';
+import type { AppendResult, EventStore, ExpectedRevision, Revision } from '@lacuna/event-store';
+import { factId } from '../execute/fact-id.js';
 import { systemMetadata } from '../execute/frame.js';
 import { toStored } from '../execute/write.js';
 import type { Ports } from '../ports.js';
@@ -34,19 +35,34 @@ export async function* upkeepBackwards(store: EventStore): AsyncGenerator<Upkeep
   }
 }
 
-/** Appends to the system's stream; false: somebody else was quicker, nothing was written. */
+const append = (
+  ports: Ports,
+  event: UpkeepEvent,
+  { id, expected }: Readonly<{ id: string; expected: ExpectedRevision }>,
+): Promise<AppendResult> =>
+  ports.store.append({
+    stream: upkeepStream,
+    expected,
+    events: [toStored(event, id, systemMetadata(ports, systemTenant), null)],
+    now: ports.clock.now(),
+  });
+
+/** Appends what was decided by the stream as it was read; where somebody else was quicker, nothing is written. */
 export const appendUpkeep = async (
   ports: Ports,
   event: UpkeepEvent,
   expected: ExpectedRevision,
-): Promise<boolean> => {
-  const result = await ports.store.append({
-    stream: upkeepStream,
-    expected,
-    events: [toStored(event, randomUUID(), systemMetadata(ports, systemTenant), null)],
-    now: ports.clock.now(),
-  });
-  return result.kind !== 'conflict';
+): Promise<void> => {
+  await append(ports, event, { id: randomUUID(), expected });
+};
+
+/** Writes a fact down once for ever, whoever else is about to write it: one that acts late changes nothing. */
+export const appendUpkeepFact = async (
+  ports: Ports,
+  event: UpkeepEvent,
+  fact: readonly string[],
+): Promise<void> => {
+  await append(ports, event, { id: factId(systemTenant, event.type, ...fact), expected: 'any' });
 };
 
 /** The rotations in the log that may cover what was destroyed at or after an instant, newest first. */
