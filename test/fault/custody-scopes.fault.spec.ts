@@ -256,10 +256,9 @@ it('a process killed while it holds a night lets go, after the time in which its
   const started = Date.now();
   expect(await custody.closeNights(TENANT, '1998-07-01')).toHaveLength(1);
   expect(Date.now() - started).toBeGreaterThanOrEqual(1_500);
-  expect(Date.now() - started).toBeLessThan(6_000);
+  // One that had released it is not waited for: so long that the test would fail.
+  const patient = await ground.connect({ nightGraceMs: 600_000 });
   expect(await ground.child({ ...job, night: '1998-07-02', at: {} })).toBeNull();
-  const again = Date.now();
-  expect(await custody.closeNights(TENANT, '1998-07-02')).toHaveLength(2);
-  expect(Date.now() - again).toBeLessThan(1_500);
-  await custody.close();
+  expect(await patient.closeNights(TENANT, '1998-07-02')).toHaveLength(2);
+  await Promise.all([custody.close(), patient.close()]);
 });
