@@ -140,7 +140,7 @@ it('a whole reading ends with an error when the server goes for good; a subscrib
   world.double.dropConnections();
   const begin = performance.now();
   await expect(reading).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-  expect(performance.now() - begin).toBeLessThan(5_000);
+  expect(performance.now() - begin).toBeLessThan(15_000);
   expect([isWaiting, seen]).toEqual([true, false]);
   abort.abort();
   await following;
@@ -162,7 +162,7 @@ it('a server that says nothing any more is given up in time, and what it did is 
   const begin = performance.now();
   const asked = [store.append(request), store.readStream(aStream()), store.head()];
   const answers = await Promise.allSettled(asked);
-  expect(performance.now() - begin).toBeLessThan(3_000);
+  expect(performance.now() - begin).toBeLessThan(10_000);
   for (const answer of answers)
     expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
   world.double.faults.isSilent = false;
