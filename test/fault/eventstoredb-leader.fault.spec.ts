@@ -131,7 +131,7 @@ it.each([
   'A03 writes leave a node that lost its cluster and %s',
   async (_name, loseCluster) => {
     world = await openWorld({ nodes: 3 });
-    store = await world.open({ answerMs: 500 });
+    store = await world.open({ answerMs: 1_000 });
     const request = aRequest({ expected: 'none' });
     const first = await store.append(request);
     world.double.lead(2);

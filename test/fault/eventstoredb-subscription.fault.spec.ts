@@ -16,7 +16,7 @@ let store: ClosableEventStore;
 
 beforeEach(async () => {
   world = await openWorld({ systemEventEvery: 2 });
-  store = await world.open({ reconnectMs: 600, answerMs: 300 });
+  store = await world.open({ reconnectMs: 2_000, answerMs: 1_000 });
 });
 afterEach(() => world.end());
 
